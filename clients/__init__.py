@@ -1,0 +1,1 @@
+"""How to speak to other systems; knows nothing of the gateway."""

@@ -1,0 +1,1 @@
+"""Kravia: wire words, protocol, client and simulator."""

@@ -1,0 +1,1 @@
+"""Signed webhooks out: signature, client and a simulated receiving ledger."""

@@ -1,0 +1,1 @@
+"""The gateway service: from signed webhook to collection case and back."""

@@ -1,0 +1,1 @@
+"""Values and rules of Norwegian debt collection: standard library only, no clock, no I/O."""

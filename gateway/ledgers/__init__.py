@@ -1,0 +1,1 @@
+"""One file per kind of ledger, joining its client and mappers behind one protocol."""

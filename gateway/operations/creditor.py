@@ -1,0 +1,43 @@
+"""One creditor's choices as the operations and workers need them; filled from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.domain.rules import Policy
+
+
+class PayoutModel(StrEnum):
+    """How Kravia pays the creditor out, and so who books it (design: never two bookings of one krone)."""
+
+    KID = "kid"
+    BATCH = "batch"
+    UNKNOWN = "unknown"
+
+
+class AmountModel(StrEnum):
+    """What ``originalAmount`` carries for an invoice that was paid in part before hand-over."""
+
+    OUTSTANDING = "outstanding"
+    TOTAL_THEN_PAYMENTS = "total_then_payments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creditor:
+    """Who is owed, and how this gateway acts for it."""
+
+    creditor_id: str
+    kravia_creditor_id: int
+    observe: bool = False
+    approval_is_manual: bool = False
+    first_cases_need_approval: int = 0
+    register_max_per_day: int = 500
+    consolidation_wait_seconds: int = 0
+    payout_model: PayoutModel = PayoutModel.UNKNOWN
+    payout_accounts: frozenset[str] = frozenset()  # bank accounts Kravia pays out from
+    payout_texts: frozenset[str] = frozenset()  # lower-case words in the bank text of a pay-out
+    amount: AmountModel = AmountModel.OUTSTANDING
+    policy: Policy = field(default_factory=Policy)
+    ledger_kind: str = "webhook"
+    has_notify: bool = False

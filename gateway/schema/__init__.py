@@ -1,0 +1,1 @@
+"""What crosses our own edge, as pydantic models."""

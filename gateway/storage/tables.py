@@ -1,0 +1,252 @@
+"""All tables. Amounts are whole minor units (øre), instants whole UTC milliseconds, dates ISO text.
+
+Columns named ``sealed_*`` hold personal data through ``gateway.storage.seal``; nothing else does.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from outbox.table import message as message_table
+
+metadata = sa.MetaData()
+message = message_table(metadata)
+
+event = sa.Table(
+    "event",
+    metadata,
+    # What came in, in the order it was committed; ``seq`` orders, never a timestamp.
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("webhook_id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("invoice_id", sa.Text),  # what it is about, once read
+    sa.Column("sealed_body", sa.LargeBinary, nullable=False),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False),  # SHA-256 of the raw body
+    sa.Column("received_at", sa.Integer, nullable=False),
+    # recorded | handled | rejected | ignored | stale | waiting | conflict
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("problem", sa.Text),  # why rejected, waiting or in conflict
+    sa.Column("handled_at", sa.Integer),
+    sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
+    sa.Index("event_unhandled", "seq", sqlite_where=sa.text("outcome = 'recorded'")),
+    sa.Index(
+        "event_waiting", "creditor_id", "invoice_id", sqlite_where=sa.text("outcome = 'waiting'")
+    ),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+claim = sa.Table(
+    "claim",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),  # the key that lists page by
+    sa.Column("claim_id", sa.Text, nullable=False, unique=True),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("invoice_id", sa.Text, nullable=False),
+    sa.Column("invoice_number", sa.Text, nullable=False),
+    sa.Column("debtor_number", sa.Text, nullable=False),
+    sa.Column("issue_date", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("close_reason", sa.Text),
+    sa.Column("frozen_on", sa.Text),
+    sa.Column("hold_until", sa.Text),  # shown: when a dated hold ends
+    sa.Column("decide_on", sa.Text),  # the next Oslo day the clock decides it again
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("outstanding_minor", sa.Integer, nullable=False),
+    sa.Column("registered_minor", sa.Integer),  # principal as sent to Kravia
+    sa.Column("sealed_facts", sa.LargeBinary, nullable=False),  # domain Invoice as JSON
+    sa.Column("facts_version", sa.Integer),  # the ledger's own version, if it gives one
+    sa.Column("facts_at", sa.Integer, nullable=False),  # the event's own timestamp
+    sa.Column("facts_hash", sa.LargeBinary, nullable=False),
+    sa.Column("decision", sa.Text),  # JSON of the last decision, no personal data
+    sa.Column("decided_on", sa.Text),
+    sa.Column("approved_at", sa.Integer),  # a person let it go
+    sa.Column("held_by_person", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("identity_hash", sa.Text),  # keyed hash of name, org number, birth date
+    sa.Column("kravia_invoice_id", sa.Text),
+    sa.Column("kravia_status", sa.Text),  # raw
+    sa.Column("kravia_paid_minor", sa.Integer),
+    sa.Column("registered_at", sa.Integer),
+    sa.Column("problem", sa.Text),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("updated_at", sa.Integer, nullable=False),
+    sa.UniqueConstraint("creditor_id", "invoice_id", name="claim_once"),
+    sa.Index("claim_by_debtor", "creditor_id", "debtor_number"),
+    sa.Index("claim_by_number", "creditor_id", "invoice_number"),
+    sa.Index("claim_by_kravia_id", "creditor_id", "kravia_invoice_id"),
+    sa.Index("claim_by_case", "case_id"),
+    sa.Index("claim_due", "decide_on", sqlite_where=sa.text("decide_on IS NOT NULL")),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Money the ledger booked on a claim: payments and credit notes, and what became of each.
+receipt = sa.Table(
+    "receipt",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("claim_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # payment | credit_note
+    sa.Column("receipt_id", sa.Text, nullable=False),  # the ledger's id, verbatim
+    sa.Column("on", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.Integer, nullable=False),
+    sa.Column("event_at", sa.Integer, nullable=False),
+    # before_hand_over | to_report | reported | payout | ambiguous | surplus | reversed
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text),  # the message that reports it
+    sa.UniqueConstraint("claim_id", "kind", "receipt_id", name="receipt_once"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Payments that Kravia collected from the debtor; told to the ledger once each.
+collected = sa.Table(
+    "collected",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("claim_id", sa.Text, nullable=False),
+    sa.Column("payment_id", sa.Text, nullable=False),  # Kravia's
+    sa.Column("paid_on", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.Integer, nullable=False),
+    sa.Column("principal_minor", sa.Integer),
+    sa.Column("reversed", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("told_at", sa.Integer, nullable=False),
+    sa.UniqueConstraint("creditor_id", "payment_id", name="collected_once"),
+    sa.Index("collected_by_claim", "claim_id"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+settlement = sa.Table(
+    "settlement",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("settlement_id", sa.Text, nullable=False),
+    sa.Column("paid_on", sa.Text),
+    sa.Column("amount_minor", sa.Integer, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Integer, nullable=False),
+    sa.UniqueConstraint("creditor_id", "settlement_id", name="settlement_once"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+settlement_line = sa.Table(
+    "settlement_line",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("settlement_id", sa.Text, nullable=False),
+    sa.Column("kravia_invoice_id", sa.Text, nullable=False),
+    sa.Column("amount_minor", sa.Integer, nullable=False),
+    sa.Column("principal_minor", sa.Integer),
+    sa.Column("receipt_seq", sa.Integer),  # the ledger receipt this pay-out was recognised as
+    sa.Index("settlement_line_by_invoice", "creditor_id", "kravia_invoice_id"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Our copy of Kravia's feed of a creditor's invoices.
+mirror = sa.Table(
+    "mirror",
+    metadata,
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("kravia_invoice_id", sa.Text, nullable=False),
+    sa.Column("last_updated", sa.Text, nullable=False),  # the server's own string
+    sa.Column("accounting_invoice_id", sa.Text),
+    sa.Column("invoice_number", sa.Text),
+    sa.Column("invoice_date", sa.Text),
+    sa.Column("amount_minor", sa.Integer),
+    sa.Column("debtor_number", sa.Text),
+    sa.Column("status", sa.Text),
+    sa.Column("seen_at", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("creditor_id", "kravia_invoice_id"),
+    sa.Index("mirror_by_accounting_id", "creditor_id", "accounting_invoice_id"),
+    sa.Index("mirror_by_number", "creditor_id", "invoice_number"),
+    sa.Index("mirror_by_time", "creditor_id", "last_updated"),
+    sqlite_strict=True,
+)
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("creditor_id", sa.Text, primary_key=True),
+    sa.Column("watermark", sa.Text),  # the server's own string, compared as a string
+    sa.Column("completed_at", sa.Integer),  # when the mirror first was complete
+    sa.Column("polled_at", sa.Integer),  # last poll that reached the end of the feed
+    sqlite_strict=True,
+)
+
+task = sa.Table(
+    "task",
+    metadata,
+    # What a person must do elsewhere, and why.
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("task_id", sa.Text, nullable=False, unique=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("claim_id", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),  # with kind: once per reason
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("done_at", sa.Integer),
+    sa.Column("done_by", sa.Text),
+    sa.Column("done_note", sa.Text),
+    sa.UniqueConstraint("creditor_id", "kind", "about", name="task_once"),
+    sa.Index("task_open", "seq", sqlite_where=sa.text("done_at IS NULL")),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),  # what mends it
+    sa.Column("raised_at", sa.Integer, nullable=False),
+    sa.UniqueConstraint("creditor_id", "kind", "about", name="alert_once"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("creditor_id", sa.Text, primary_key=True),  # "*" pauses all
+    sa.Column("paused_at", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sqlite_strict=True,
+)
+
+# Registers let through the send gate per creditor and Oslo day, for ``register_max_per_day``.
+register_count = sa.Table(
+    "register_count",
+    metadata,
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("creditor_id", "day"),
+    sqlite_strict=True,
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)

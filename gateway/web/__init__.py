@@ -1,0 +1,1 @@
+"""The HTTP edge: verify, record, answer; everything else goes through operations."""

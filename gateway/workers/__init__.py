@@ -1,0 +1,1 @@
+"""Loops, each with ``run_once(now)`` that returns what it did."""

@@ -1,0 +1,1 @@
+"""Pure, total translations between vocabularies: one crossing per file, named like its function."""

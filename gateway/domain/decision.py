@@ -29,13 +29,18 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One triggered rule: its id, effect, plain text and source; ``until`` dates a hold."""
+    """One triggered rule: its id, effect, plain text and source.
+
+    ``until`` dates a hold: the first day it no longer stands. ``fields`` names facts that the
+    ledger must supply (contract names such as ``debtor.address.postal_code``).
+    """
 
     rule: str
     effect: Effect
     message: str
     source: str
     until: date | None = None
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

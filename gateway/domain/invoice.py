@@ -1,6 +1,6 @@
 """An invoice as the ledger states it: frozen values, no behaviour beyond reading them.
 
-Amounts are ``Decimal`` in major units of ``Invoice.currency``; dates are Europe/Oslo calendar dates.
+Amounts are ``Decimal`` in major units of ``Invoice.currency``; dates are Oslo calendar dates.
 Field names follow the contract's webhook body, so that a person who reads one can read the other.
 """
 

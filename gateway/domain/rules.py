@@ -1,7 +1,7 @@
 """Dated law and a creditor's policy as values; filled from ``config/rules/norway.toml`` at start.
 
 A row holds from its ``since`` day until the day before the next row's, or to its own ``until``.
-A day that no row covers is *not covered*: the caller gets ``None`` and must hold the claim (INK-34).
+A day that no row covers is *not covered*: the caller gets ``None`` and must hold (INK-34).
 """
 
 from __future__ import annotations
@@ -31,6 +31,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regime:
+    """A collection act; without ``since`` not in force. Carried, not yet acted on (INK-41)."""
+
+    id: str
+    law: str
+    creditor_may_send_notice: bool
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFees:
     """Fees a creditor may charge for its own letters (inkassoforskriften §§ 1-2 and 1-3)."""
 
@@ -57,6 +68,7 @@ class Rules:
     limitation_urgent_days: int
     limitation_review_days: int
     holidays: frozenset[date]
+    regimes: tuple[Regime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

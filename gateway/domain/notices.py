@@ -1,0 +1,76 @@
+"""Which collection notice a claim rests on, and when it lets the claim go.
+
+A newer notice supersedes an older one. If the newer is invalid (sent too early, or with too short a
+deadline) and an older one is valid, the older stays the basis; but the deadline of every later
+notice still has to run out: whatever a letter promised the debtor is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gateway.domain.business_days import add_days, next_business_day
+from gateway.domain.decision import EarliestForward
+from gateway.domain.invoice import Notice, NoticeKind
+from gateway.domain.rules import Policy, Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """The collection notice to judge, whether it is valid, and that whose deadline ends last."""
+
+    notice: Notice
+    valid: bool
+    running: Notice
+
+
+def basis_of(
+    letters: Sequence[Notice], *, due_on: date | None, after: date | None, rules: Rules
+) -> Basis | None:
+    """Return the newest valid collection notice, else the newest, else ``None``.
+
+    ``due_on`` is the due date moved to a business day. Notices sent on ``after`` or earlier do not
+    count (a payment plan that has ended since).
+    """
+    notices = [
+        letter
+        for letter in letters
+        if letter.kind is NoticeKind.COLLECTION_NOTICE and (after is None or letter.sent_on > after)
+    ]
+    if not notices:
+        return None
+    notices.sort(key=lambda notice: notice.sent_on)
+    valid = [notice for notice in notices if _is_valid(notice, due_on, rules)]
+    notice = (valid or notices)[-1]
+    later = [other for other in notices if other.sent_on >= notice.sent_on and other.deadline]
+    running = max(later, key=lambda other: other.deadline or date.min, default=notice)
+    return Basis(notice=notice, valid=bool(valid), running=running)
+
+
+def earliest_forward(
+    basis: Basis | None, *, rules: Rules, policy: Policy
+) -> EarliestForward | None:
+    """Return the first day a valid notice lets the claim go; an invalid one never does.
+
+    By law the day after the deadline, which holidays do not move. By policy the deadline is moved
+    to a business day, then ``grace_days`` pass so that payments of the last days are booked.
+    """
+    if basis is None or not basis.valid or basis.running.deadline is None:
+        return None
+    counted_deadline = next_business_day(basis.running.deadline, rules.holidays)
+    return EarliestForward(
+        by_law=add_days(basis.running.deadline, 1),
+        by_policy=next_business_day(
+            add_days(counted_deadline, policy.grace_days + 1), rules.holidays
+        ),
+    )
+
+
+def _is_valid(notice: Notice, due_on: date | None, rules: Rules) -> bool:
+    return (
+        notice.deadline is not None
+        and (due_on is None or notice.sent_on > due_on)
+        and notice.deadline >= add_days(notice.sent_on, rules.notice_min_deadline_days)
+    )

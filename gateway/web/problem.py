@@ -1,0 +1,52 @@
+"""Answers of the edge: JSON documents, and RFC 9457 problems for everything refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+from aiohttp import web
+
+SERVER_NAME = "kravia-gateway"
+"""Sent as ``Server`` in place of library names and versions."""
+
+_JSON = {"Content-Type": "application/json", "Server": SERVER_NAME}
+_PROBLEM = {"Content-Type": "application/problem+json", "Server": SERVER_NAME}
+
+
+def json_answer(document: object, *, status: int = 200) -> web.Response:
+    """Answer with a JSON document."""
+    return web.Response(status=status, body=orjson.dumps(document), headers=_JSON)
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    retry_after_seconds: int | None = None,
+    close: bool = False,
+    kind: str | None = None,
+) -> web.Response:
+    """Refuse: ``title`` names the kind of refusal, ``detail`` says what to do about it.
+
+    ``close`` ends the connection after the answer, for bodies that were not read to their end.
+    """
+    document: dict[str, object] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if kind is not None:
+        document["kind"] = kind
+    if errors:
+        document["errors"] = list(errors)
+    headers = _PROBLEM
+    if retry_after_seconds is not None:
+        headers = headers | {"Retry-After": str(retry_after_seconds)}
+    answer = web.Response(status=status, body=orjson.dumps(document), headers=headers)
+    if close:
+        answer.force_close()
+    return answer

@@ -1,0 +1,159 @@
+"""Kravia's answers to values, by the assumptions; pure like ``protocol``, its other half.
+
+An unreadable answer to a read is a ``ProtocolError``; to a write, whose effect then stands or not,
+an ``InDoubtError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clients.errors import InDoubtError, ProtocolError
+from clients.exchange import Response
+from clients.kravia.answers import Record, read_json, records, unwrap
+from clients.kravia.assumptions import Assumptions, Paths
+from clients.kravia.verdict import is_html, server_date
+from clients.kravia.wire import (
+    DetailPayment,
+    InvoiceDetails,
+    SearchPage,
+    SearchRow,
+    Settlement,
+    SettlementLine,
+)
+
+
+def decipher_register(response: Response, assumptions: Assumptions) -> str:
+    """Return the new invoice's id. Accepted, but no id to be read: in doubt."""
+    decipher_write(response, assumptions)
+    try:
+        content = unwrap(read_json(response.body), assumptions.envelopes, dict)
+        paths = assumptions.register.id_paths
+        return Record(content, "register answer", assumptions.time_zone).identifier(
+            "invoiceId", paths
+        )
+    except ProtocolError as error:
+        raise InDoubtError(
+            f"Kravia accepted the claim, but {error}", status=response.status
+        ) from error
+
+
+def decipher_write(response: Response, assumptions: Assumptions) -> None:
+    """Accept a 2xx answer to a write, empty or not, unless it speaks of an error."""
+    if is_html(response):
+        raise InDoubtError("a web page came instead of an answer", status=response.status)
+    try:
+        content = read_json(response.body)
+    except ProtocolError:
+        return  # what Kravia answers to writes is not known: text or nothing will do
+    if not isinstance(content, Mapping):
+        return
+    if Record(content, "answer", assumptions.time_zone).find(assumptions.error_paths):
+        raise InDoubtError("the answer is a success that names an error", status=response.status)
+
+
+def decipher_search(response: Response, assumptions: Assumptions) -> SearchPage:
+    """Return one page of the feed; a row without id or time makes the whole page unreadable."""
+    content = unwrap(_json(response), assumptions.envelopes, list)
+    rows = records(content, "search row", assumptions.time_zone)
+    fields = assumptions.search.fields
+    return SearchPage(
+        rows=tuple(_search_row(row, fields) for row in rows), server_date=server_date(response)
+    )
+
+
+def decipher_details(
+    response: Response, assumptions: Assumptions, *, invoice_id: str
+) -> InvoiceDetails:
+    """Return one invoice. An answer about another one than asked for is unreadable."""
+    details, fields = assumptions.details, assumptions.details.fields
+    content = unwrap(_json(response), assumptions.envelopes, dict)
+    row = Record(content, "details", assumptions.time_zone)
+    if row.find(fields["invoiceId"]) is not None:
+        answered = row.identifier("invoiceId", fields["invoiceId"])
+        if answered != invoice_id:
+            raise ProtocolError("details: invoiceId is not the one asked for")
+    payments = None
+    if details.payments_paths:
+        found = row.records("payments", details.payments_paths)
+        payments = tuple(_detail_payment(payment, assumptions) for payment in found)
+    updated = row.find(fields["lastUpdatedTime"])
+    return InvoiceDetails(
+        invoiceId=invoice_id,
+        lastUpdatedTime=None
+        if updated is None
+        else row.feed_time("lastUpdatedTime", fields["lastUpdatedTime"]),
+        accountingInvoiceId=row.text("accountingInvoiceId", fields["accountingInvoiceId"]),
+        invoiceNo=row.text("invoiceNo", fields["invoiceNo"]),
+        invoiceDate=row.day("invoiceDate", fields["invoiceDate"]),
+        originalAmount=row.amount("originalAmount", fields["originalAmount"]),
+        debtorNumber=row.text("debtorNumber", fields["debtorNumber"]),
+        status=row.text("status", fields["status"]),
+        creditorId=row.whole("creditorId", fields["creditorId"]),
+        debtorName=row.text("debtorName", fields["debtorName"]),
+        closingReason=row.text("closingReason", fields["closingReason"]),
+        remainingCapital=row.amount("remainingCapital", fields["remainingCapital"]),
+        payments=payments,
+    )
+
+
+def decipher_settlements(response: Response, assumptions: Assumptions) -> tuple[Settlement, ...]:
+    """Return all settlements of the answer."""
+    content = unwrap(_json(response), assumptions.envelopes, list)
+    rows = records(content, "settlement", assumptions.time_zone)
+    return tuple(_settlement(row, assumptions) for row in rows)
+
+
+def _search_row(row: Record, fields: Mapping[str, Paths]) -> SearchRow:
+    return SearchRow(
+        invoiceId=row.identifier("invoiceId", fields["invoiceId"]),
+        lastUpdatedTime=row.feed_time("lastUpdatedTime", fields["lastUpdatedTime"]),
+        accountingInvoiceId=row.text("accountingInvoiceId", fields["accountingInvoiceId"]),
+        invoiceNo=row.text("invoiceNo", fields["invoiceNo"]),
+        invoiceDate=row.day("invoiceDate", fields["invoiceDate"]),
+        originalAmount=row.amount("originalAmount", fields["originalAmount"]),
+        debtorNumber=row.text("debtorNumber", fields["debtorNumber"]),
+        status=row.text("status", fields["status"]),
+        creditorId=row.whole("creditorId", fields["creditorId"]),
+    )
+
+
+def _detail_payment(payment: Record, assumptions: Assumptions) -> DetailPayment:
+    details, fields = assumptions.details, assumptions.details.payment_fields
+    capital = payment.amount("capital", fields["capital"])
+    return DetailPayment(
+        paymentId=payment.identifier("paymentId", fields["paymentId"]),
+        date=payment.required_day("date", fields["date"]),
+        amount=abs(payment.required_amount("amount", fields["amount"])),
+        capital=None if capital is None else abs(capital),
+        AccountingPaymentId=payment.text("AccountingPaymentId", fields["AccountingPaymentId"]),
+        reversed=payment.flag(fields["reversed"], details.reversed_words),
+        isCreditNote=payment.flag(fields["isCreditNote"], details.credit_note_words),
+    )
+
+
+def _settlement(row: Record, assumptions: Assumptions) -> Settlement:
+    settlements, fields = assumptions.settlements, assumptions.settlements.fields
+    lines = row.records("line", settlements.line_paths)
+    return Settlement(
+        settlementId=row.identifier("settlementId", fields["settlementId"]),
+        date=row.day("date", fields["date"]),
+        amount=row.required_amount("amount", fields["amount"]),
+        currencyCode=row.text("currencyCode", fields["currencyCode"]) or settlements.currency,
+        creditorId=row.whole("creditorId", fields["creditorId"]),
+        lines=tuple(_settlement_line(line, settlements.line_fields) for line in lines),
+    )
+
+
+def _settlement_line(line: Record, fields: Mapping[str, Paths]) -> SettlementLine:
+    return SettlementLine(
+        invoiceId=line.identifier("invoiceId", fields["invoiceId"]),
+        amount=line.required_amount("amount", fields["amount"]),
+        capital=line.amount("capital", fields["capital"]),
+    )
+
+
+def _json(response: Response) -> object:
+    if is_html(response):
+        raise ProtocolError("a web page came instead of JSON", status=response.status)
+    return read_json(response.body)

@@ -1,0 +1,130 @@
+"""What an HTTP status of Kravia's means for what the caller does next.
+
+======  ===========================================  =========================
+status  after a write                                after a read
+======  ===========================================  =========================
+2xx     done (if the body does not say otherwise)    done
+301/7/8 ``RejectedError``: the address is wrong      ``RejectedError``
+3xx     ``InDoubtError``: POST, then see elsewhere   ``RejectedError``
+401/3   ``AuthenticationError``                      the same
+404     ``NotFoundError``                            the same
+410     ``GoneError``                                the same
+408     ``InDoubtError``                             ``TemporaryError``
+429     ``RateLimitedError``                         ``TemporaryError``
+4xx     ``RejectedError``                            the same
+5xx     ``InDoubtError``                             ``TemporaryError``
+======  ===========================================  =========================
+
+Kravia publishes no status codes: this is HTTP's own meaning, read with doubt where it leaves any.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from clients.errors import (
+    AuthenticationError,
+    GoneError,
+    InDoubtError,
+    NotFoundError,
+    RateLimitedError,
+    RejectedError,
+    TemporaryError,
+)
+from clients.exchange import Response
+
+MESSAGE_MAX_CHARS = 256
+"""What is kept of a refusal's text: enough to see why, too little to store a document."""
+
+_RETRY_AFTER_MAX_DIGITS = 9  # a longer number of seconds is not a wait
+_MOVED = frozenset({301, 307, 308})  # the same request belongs elsewhere: not processed here
+
+
+def check_write(response: Response) -> None:
+    """Raise unless the status is 2xx."""
+    status = response.status
+    if _is_success(status):
+        return
+    if status == 429:  # noqa: PLR2004  the table above names the codes
+        raise RateLimitedError(
+            _message(response, "Kravia asks to slow down"),
+            status=status,
+            retry_after_seconds=retry_after_seconds(response),
+        )
+    if status == 408 or not (status in _MOVED or 400 <= status < 500):  # noqa: PLR2004
+        raise InDoubtError(_message(response, "the outcome is unknown"), status=status)
+    raise _refusal(response)
+
+
+def check_read(response: Response) -> None:
+    """Raise unless the status is 2xx."""
+    status = response.status
+    if _is_success(status):
+        return
+    if status in {408, 429} or status >= 500 or status < 200:  # noqa: PLR2004
+        raise TemporaryError(
+            _message(response, "Kravia cannot answer now"),
+            status=status,
+            retry_after_seconds=retry_after_seconds(response),
+        )
+    raise _refusal(response)
+
+
+def server_date(response: Response) -> datetime | None:
+    """Return the answer's Date header as aware UTC, None if absent or unreadable."""
+    return _http_date(response.headers.get("date", ""))
+
+
+def retry_after_seconds(response: Response) -> float | None:
+    """Return Retry-After as seconds; a date counts from the answer's own Date header."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) <= _RETRY_AFTER_MAX_DIGITS else None
+    until, now = _http_date(text), server_date(response)
+    if until is None or now is None:
+        return None
+    return max(0.0, (until - now).total_seconds())
+
+
+def is_html(response: Response) -> bool:
+    """Tell whether a page for people came where an answer was due (a proxy, a login)."""
+    return (
+        "html" in response.headers.get("content-type", "").lower()
+        or response.body.lstrip()[:1] == b"<"
+    )
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004
+
+
+def _refusal(response: Response) -> RejectedError:
+    status = response.status
+    if status in {401, 403}:
+        return AuthenticationError(_message(response, "Kravia refuses the token"), status=status)
+    if status == 404:  # noqa: PLR2004
+        return NotFoundError(_message(response, "Kravia knows no such thing"), status=status)
+    if status == 410:  # noqa: PLR2004
+        return GoneError(_message(response, "Kravia has taken this away"), status=status)
+    if status < 400:  # noqa: PLR2004
+        where = "Kravia redirects elsewhere; check kravia.base_url"
+        return RejectedError(_message(response, where), status=status)
+    return RejectedError(_message(response, "Kravia refuses"), status=status)
+
+
+def _message(response: Response, meaning: str) -> str:
+    if is_html(response):
+        said = "a web page instead of JSON"
+    else:
+        text = response.body[: MESSAGE_MAX_CHARS * 4].decode("utf-8", "replace")
+        said = "".join(c if c.isprintable() else " " for c in text).strip()[:MESSAGE_MAX_CHARS]
+    return f"{meaning} (HTTP {response.status}){': ' if said else ''}{said}"
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,243 @@
+"""The only place that speaks HTTP to others: one request out, one whole answer back.
+
+::
+
+    send(request) ── answered whole ───────────────────────────> Response (any status)
+                  ── positively known that no byte was sent ───> NotSentError
+                  ── everything else ──────────────────────────> InDoubtError
+
+The aiohttp transport under httpx2 hides the difference that matters here: a connection reset
+*after* the request went out surfaces as the same ``ConnectTimeout`` as a refused one, and a garbled
+answer escapes as aiohttp's own error. Only the chain of causes tells, so the rule is: not sent is
+what is *known* as not sent (refused, DNS, TLS, no connection in time); all else is in doubt.
+
+Nothing is sent twice: redirects are not followed, and there are no retries. aiohttp itself repeats
+a request on a connection that turned out stale, for idempotent methods only (never POST or PATCH).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+import aiohttp
+import httpx2
+
+from clients.errors import InDoubtError, NotSentError
+from clients.exchange import Request, Response
+
+httpx2.alias_httpx()  # the aiohttp transport imports httpx; it shall get httpx2
+
+from httpx_aiohttp import AiohttpTransport  # noqa: E402
+
+RESPONSE_MAX_BYTES = 8 * 1024 * 1024
+"""A feed page of 500 rows is well under 1 MiB; more than 8 MiB is not an answer but an accident."""
+
+CONNECTIONS_MAX = 64
+"""Far above what delivery uses at once, far below what a process may open."""
+
+KEEPALIVE_SECONDS = 4.0
+"""Shorter than the 5 s after which common servers close: a write on a closing one is a doubt."""
+
+MESSAGE_MAX_CHARS = 256
+"""What is kept of a foreign error's text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Limits of one exchange, in seconds.
+
+    ``write_seconds`` is honoured by httpx2's own transport; aiohttp has no such phase, there
+    ``total_seconds`` bounds the writing too.
+    """
+
+    connect_seconds: float = 5.0  # a TCP and TLS handshake takes far less; then it is worth a retry
+    write_seconds: float = 10.0  # bodies are a few kB
+    read_seconds: float = 30.0  # peers' registers are known to take up to 30 s
+    total_seconds: float = 45.0  # an answer that dribbles in must end some time
+
+
+Observer = Callable[[Request, int | None, float], None]
+"""Told of each exchange: the request, the status (None if unanswered), seconds taken."""
+
+
+class Transport(Protocol):
+    """Carries one request; ``HttpTransport`` on sockets, simulators' transports in the process."""
+
+    async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
+        """Return the whole answer, or raise ``NotSentError`` or ``InDoubtError`` only."""
+        ...
+
+
+class HttpTransport:
+    """A pool of connections to one remote (``base_url``) or to any (absolute ``Request.path``).
+
+    No proxies or credentials are taken from the environment, cookies are not kept, compression is
+    not asked for (no bombs). Close with ``aclose()`` or use as an async context manager.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str = "",
+        response_max_bytes: int = RESPONSE_MAX_BYTES,
+        connections_max: int = CONNECTIONS_MAX,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
+        observer: Observer | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._response_max_bytes = response_max_bytes
+        self._observer = observer
+        self._client = httpx2.AsyncClient(
+            base_url=base_url,
+            transport=transport
+            or _aiohttp_transport(
+                ssl_context or ssl.create_default_context(), connections_max, keepalive_seconds
+            ),
+            headers={"user-agent": "kravia-gateway", "accept-encoding": "identity"},
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
+        """Send once; see the module for what is raised."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        status: int | None = None
+        try:
+            outgoing = self._build(request, timeouts)
+            response = await self._exchange(outgoing, timeouts)
+            status = response.status
+            return response
+        finally:
+            if self._observer is not None:
+                self._observer(request, status, loop.time() - started)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _build(self, request: Request, timeouts: Timeouts) -> httpx2.Request:
+        try:
+            return self._client.build_request(
+                request.method,
+                request.path,
+                params=dict(request.query) or None,
+                headers=dict(request.headers),
+                content=request.body or None,
+                timeout=httpx2.Timeout(
+                    connect=timeouts.connect_seconds,
+                    write=timeouts.write_seconds,
+                    read=timeouts.read_seconds,
+                    pool=timeouts.connect_seconds,
+                ),
+            )
+        except Exception as error:
+            # A bad address or header: nothing has left the process yet.
+            raise NotSentError(f"the request could not be built: {_told(error)}") from error
+
+    async def _exchange(self, outgoing: httpx2.Request, timeouts: Timeouts) -> Response:
+        try:
+            async with asyncio.timeout(timeouts.total_seconds):
+                response = await self._client.send(outgoing, stream=True)
+                try:
+                    body = await self._read(response)
+                finally:
+                    await response.aclose()
+        except InDoubtError:
+            raise
+        except Exception as error:  # whatever it is, it must not leave here under a foreign name
+            if _is_not_sent(error):
+                raise NotSentError(f"not sent: {_told(error)}") from error
+            raise InDoubtError(f"sent, but not answered: {_told(error)}") from error
+        return Response(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+        )
+
+    async def _read(self, response: httpx2.Response) -> bytes:
+        body = bytearray()
+        # An in-memory transport hands over answers that are read already.
+        chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > self._response_max_bytes:
+                raise InDoubtError(
+                    f"the answer is larger than {self._response_max_bytes} bytes",
+                    status=response.status_code,
+                )
+        return bytes(body)
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _aiohttp_transport(
+    context: ssl.SSLContext, connections_max: int, keepalive_seconds: float
+) -> httpx2.AsyncBaseTransport:
+    def session() -> aiohttp.ClientSession:
+        # Made at the first request: a connector belongs to the loop it is made in.
+        connector = aiohttp.TCPConnector(
+            ssl=context, limit=connections_max, keepalive_timeout=keepalive_seconds
+        )
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
+
+    transport = AiohttpTransport(verify=context, trust_env=False, client=session)
+    return cast("httpx2.AsyncBaseTransport", transport)
+
+
+_NOT_SENT_AIOHTTP = (
+    aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS
+    aiohttp.ConnectionTimeoutError,  # no connection in time, or none free in the pool
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
+_NOT_SENT_HTTPX = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.UnsupportedProtocol,
+)
+
+
+def _is_not_sent(error: BaseException) -> bool:
+    """Tell whether ``error`` proves that no byte of the request left.
+
+    The first aiohttp error in the chain of causes decides. httpx2's own word counts only where
+    there is none, that is on its own transports.
+    """
+    current: BaseException | None = error
+    while current is not None:
+        if isinstance(current, aiohttp.ClientError):
+            return isinstance(current, _NOT_SENT_AIOHTTP)
+        current = current.__cause__
+    return isinstance(error, _NOT_SENT_HTTPX)
+
+
+def _told(error: BaseException) -> str:
+    """One line for people; the inner reason where the chain has one."""
+    inner = error.__cause__ if isinstance(error.__cause__, aiohttp.ClientError) else error
+    text = "".join(c if c.isprintable() else " " for c in str(inner)).strip()
+    return f"{type(inner).__name__}: {text}"[:MESSAGE_MAX_CHARS]

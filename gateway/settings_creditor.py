@@ -1,0 +1,197 @@
+"""One creditor's section of the settings: ``[creditors.NAME]`` and what stands under it.
+
+The defaults here are the conservative ones; ``config/gateway.toml`` shows each with its reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from dataclasses import replace
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+
+from gateway.domain.rules import NoticeBy, Policy
+from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
+
+Mode = Literal["live", "observe"]
+
+# Standard Webhooks: 24 to 64 random bytes.
+_SECRET_BYTES_MIN = 24
+_SECRET_BYTES_MAX = 64
+# A BBAN has 11 digits in Norway, an IBAN at most 34 characters.
+_ACCOUNT_CHARACTERS_MAX = 34
+
+
+class Section(BaseModel):
+    """A section of the settings: frozen, and a key it does not know is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine, where plain http harms nobody."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _remote_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f'"{value}" is not a URL: {error}') from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError(f'"{value}" is not a URL; write https://host/path')
+    if parts.username or parts.password:
+        raise ValueError("a URL here must not carry a user name or password")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(f'"{value}" must begin with https:// (http is for this machine only)')
+    return value.rstrip("/")
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    kind, _, encoded = value.get_secret_value().partition("_")
+    try:
+        size = len(base64.b64decode(encoded, validate=True))
+    except (binascii.Error, ValueError):
+        size = 0
+    if kind != "whsec" or not _SECRET_BYTES_MIN <= size <= _SECRET_BYTES_MAX:
+        raise ValueError(
+            f"must be whsec_ and the base64 of {_SECRET_BYTES_MIN} to {_SECRET_BYTES_MAX} bytes; "
+            'make one with: echo "whsec_$(head -c 32 /dev/urandom | base64)"'
+        )
+    return value
+
+
+def _account(value: str) -> str:
+    account = value.replace(" ", "").replace(".", "").upper()
+    if not account.isalnum() or len(account) > _ACCOUNT_CHARACTERS_MAX:
+        raise ValueError(f'"{value}" is not a bank account number')
+    return account
+
+
+RemoteUrl = Annotated[str, AfterValidator(_remote_url)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+Account = Annotated[str, AfterValidator(_account)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, to_lower=True)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class PolicySettings(Section):
+    """``[creditors.NAME.policy]``: the creditor's choices on top of the law.
+
+    What is absent is as in ``[policy]`` of ``config/rules/norway.toml``.
+    """
+
+    grace_days: int | None = Field(default=None, ge=0, le=60)
+    notice_max_age_months: int | None = Field(default=None, ge=1, le=36)
+    agency_min_days_after_due: int | None = Field(default=None, ge=0, le=365)
+    objection_answer_days: int | None = Field(default=None, ge=1, le=365)
+    debt_negotiation_months: int | None = Field(default=None, ge=1, le=36)
+    minors_possible: bool | None = None
+    countries: tuple[Country, ...] | None = Field(default=None, min_length=1)
+    currencies: tuple[Currency, ...] | None = Field(default=None, min_length=1)
+
+    def over(self, default: Policy, notice_by: NoticeBy) -> Policy:
+        """Lay the creditor's choices over the ``default`` ones."""
+        chosen = self.model_dump(exclude_none=True)
+        for codes in {"countries", "currencies"} & chosen.keys():
+            chosen[codes] = frozenset(chosen[codes])
+        return replace(default, notice_by=notice_by, **chosen)
+
+
+class LedgerSettings(Section):
+    """``[creditors.NAME.ledger]``: where status and money are told.
+
+    ``secret`` is ``None`` only where secrets were not asked for (``Settings.load``).
+    """
+
+    kind: Literal["webhook"]
+    url: RemoteUrl
+    secret: WebhookSecret | None = None
+
+
+class NotifySettings(Section):
+    """``[creditors.NAME.notify]``: signed webhooks beside any ledger."""
+
+    url: RemoteUrl
+    secret: WebhookSecret | None = None
+
+
+class CreditorSettings(Section):
+    """``[creditors.NAME]``: who is owed, and how the gateway acts for it."""
+
+    kravia_creditor_id: int = Field(ge=1)
+    kravia_entry_level: Literal["demand", "notice"] = "demand"
+    notice_by: NoticeBy = NoticeBy.CREDITOR
+    webhook_secrets: tuple[WebhookSecret, ...] = ()
+    kravia_webhook_secret: SecretStr | None = None
+    mode: Mode | None = None
+    approval: Literal["automatic", "manual"] = "automatic"
+    first_cases_need_approval: int = Field(default=0, ge=0)
+    register_max_per_day: int = Field(default=500, ge=0)
+    consolidation_wait_seconds: int = Field(default=0, ge=0, le=604_800)
+    payout_model: PayoutModel = PayoutModel.UNKNOWN
+    payout_accounts: tuple[Account, ...] = ()
+    payout_texts: tuple[Text, ...] = ()
+    amount: AmountModel = AmountModel.OUTSTANDING
+    policy: PolicySettings = PolicySettings()
+    ledger: LedgerSettings
+    notify: NotifySettings | None = None
+
+    def to_creditor(self, creditor_id: str, mode: Mode, policy: Policy) -> Creditor:
+        """Return the same choices as operations read them.
+
+        ``mode`` is the gateway's own, ``policy`` the default one.
+        """
+        return Creditor(
+            creditor_id=creditor_id,
+            kravia_creditor_id=self.kravia_creditor_id,
+            observe="observe" in (mode, self.mode),
+            approval_is_manual=self.approval == "manual",
+            first_cases_need_approval=self.first_cases_need_approval,
+            register_max_per_day=self.register_max_per_day,
+            consolidation_wait_seconds=self.consolidation_wait_seconds,
+            payout_model=self.payout_model,
+            payout_accounts=frozenset(self.payout_accounts),
+            payout_texts=frozenset(self.payout_texts),
+            amount=self.amount,
+            policy=self.policy.over(policy, self.notice_by),
+            ledger_kind=self.ledger.kind,
+            has_notify=self.notify is not None,
+        )
+
+    def missing_secrets(self) -> list[str]:
+        """Keys below the creditor's own whose secret the server cannot do without."""
+        missing = [] if self.webhook_secrets else ["webhook_secrets"]
+        if self.ledger.secret is None:
+            missing.append("ledger.secret")
+        if self.notify is not None and self.notify.secret is None:
+            missing.append("notify.secret")
+        return missing
+
+    def own_faults(self) -> list[tuple[str, str]]:
+        """(key, message) for choices that are each allowed but not together."""
+        if self.notice_by is NoticeBy.AGENCY and self.kravia_entry_level == "demand":
+            message = (
+                '"agency" needs kravia_entry_level = "notice": at entry level "demand" nobody '
+                'would send the collection notice; allowed here: "creditor"'
+            )
+            return [("notice_by", message)]
+        return []

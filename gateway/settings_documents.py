@@ -1,0 +1,66 @@
+"""What the settings point at: the dated law with its holidays, and the assumptions about Kravia."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TypeVar
+
+import holidays
+
+from clients.kravia.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from gateway.domain.rules import Policy, Rules
+from gateway.settings import Fault, Settings, SettingsError
+from gateway.settings_sources import Document, read_toml, shipped
+from mappers.policy_from_toml import policy_from_toml
+from mappers.rules_from_toml import rules_from_toml
+
+T = TypeVar("T")
+
+# The oldest claim that is not time-barred is some years old, the furthest date reckoned with (a
+# limitation day after an acknowledged debt) ten years ahead.
+_FIRST_YEAR = 2010
+_LAST_YEAR = 2060
+
+
+def public_holidays() -> frozenset[date]:
+    """Return Norway's public holidays of all years that a claim can touch."""
+    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
+    return frozenset(holidays.country_holidays("NO", years=years))
+
+
+def load_rules(settings: Settings) -> Rules:
+    """Read the shipped law and the files of ``rules.extra``; raises ``SettingsError``."""
+    days = public_holidays()
+    return _read_law(settings, lambda documents: rules_from_toml(documents, days))
+
+
+def load_policy(settings: Settings) -> Policy:
+    """Read the policy of creditors that choose nothing themselves; raises ``SettingsError``."""
+    return _read_law(settings, policy_from_toml)
+
+
+def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
+    """Add file after file, so that a fault is told of the file that has it."""
+    files = [shipped("rules/norway.toml"), *settings.rules.extra]
+    documents: list[Document] = []
+    for file in files:
+        documents.append(read_toml(file))
+        try:
+            found = read(documents)
+        except ValueError as error:
+            raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
+    return found
+
+
+def load_assumptions(settings: Settings) -> Assumptions:
+    """Read the shipped assumptions with the operator's laid over them; raises ``SettingsError``."""
+    file = shipped("kravia.toml")
+    document: dict[str, object] = read_toml(file)
+    if settings.kravia.assumptions is not None:
+        file = settings.kravia.assumptions
+        document = merge_assumptions(document, read_toml(file))
+    try:
+        return parse_assumptions(document)
+    except ValueError as error:
+        raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error

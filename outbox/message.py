@@ -30,6 +30,20 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
+    MessageState.PENDING: frozenset({MessageState.LEASED, MessageState.CANCELLED}),
+    MessageState.LEASED: frozenset(MessageState) - {MessageState.LEASED},
+    MessageState.IN_DOUBT: frozenset(
+        {MessageState.DELIVERED, MessageState.PENDING, MessageState.PARKED}
+    ),
+    MessageState.PARKED: frozenset(
+        {MessageState.DELIVERED, MessageState.PENDING, MessageState.CANCELLED}
+    ),
+    MessageState.DELIVERED: frozenset(),
+    MessageState.CANCELLED: frozenset(),
+}
+"""Every move there is; staying put is none."""
+
 TERMINAL = frozenset({MessageState.DELIVERED, MessageState.CANCELLED})
 """States that let the next message of the same key go."""
 
@@ -57,7 +71,12 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as stored. ``fence`` grows with every lease; a settle with an old fence loses."""
+    """A message as stored. ``fence`` grows with every lease; a settle with an old fence loses.
+
+    ``attempts`` counts leases (given back where nothing was tried), ``crashes`` the leases in a
+    row that ended with neither an outcome nor a process to tell it. ``due_at`` says when to send it
+    or, in doubt, when to look it up again; ``settled_at`` when it became delivered or cancelled.
+    """
 
     seq: int
     message_id: str
@@ -79,6 +98,7 @@ class Message:
     settled_at: datetime | None
     last_error: str | None
     result: str | None
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ Columns named ``sealed_*`` hold personal data through ``gateway.storage.seal``; 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from outbox.table import message as message_table
+
+from outbox.table import message_table
 
 metadata = sa.MetaData()
 message = message_table(metadata)
@@ -60,14 +61,18 @@ claim = sa.Table(
     sa.Column("facts_version", sa.Integer),  # the ledger's own version, if it gives one
     sa.Column("facts_at", sa.Integer, nullable=False),  # the event's own timestamp
     sa.Column("facts_hash", sa.LargeBinary, nullable=False),
+    sa.Column(
+        "snapshot_hash", sa.LargeBinary, nullable=False
+    ),  # facts as the ledger last told them
     sa.Column("decision", sa.Text),  # JSON of the last decision, no personal data
     sa.Column("decided_on", sa.Text),
     sa.Column("approved_at", sa.Integer),  # a person let it go
     sa.Column("held_by_person", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("withdrawn_at", sa.Integer),  # the creditor wants it back from Kravia
     sa.Column("identity_hash", sa.Text),  # keyed hash of name, org number, birth date
     sa.Column("kravia_invoice_id", sa.Text),
     sa.Column("kravia_status", sa.Text),  # raw
-    sa.Column("kravia_paid_minor", sa.Integer),
+    sa.Column("details_at", sa.Integer),  # when its details were last read from Kravia
     sa.Column("registered_at", sa.Integer),
     sa.Column("problem", sa.Text),
     sa.Column("created_at", sa.Integer, nullable=False),
@@ -77,6 +82,11 @@ claim = sa.Table(
     sa.Index("claim_by_number", "creditor_id", "invoice_number"),
     sa.Index("claim_by_kravia_id", "creditor_id", "kravia_invoice_id"),
     sa.Index("claim_by_case", "case_id"),
+    sa.Index(
+        "claim_unread",
+        "creditor_id",
+        sqlite_where=sa.text("state = 'active' AND details_at IS NULL"),
+    ),
     sa.Index("claim_due", "decide_on", sqlite_where=sa.text("decide_on IS NOT NULL")),
     sqlite_autoincrement=True,
     sqlite_strict=True,
@@ -98,6 +108,7 @@ receipt = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("message_id", sa.Text),  # the message that reports it
     sa.UniqueConstraint("claim_id", "kind", "receipt_id", name="receipt_once"),
+    sa.Index("receipt_by_message", "message_id"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -145,7 +156,7 @@ settlement_line = sa.Table(
     sa.Column("kravia_invoice_id", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.Integer, nullable=False),
     sa.Column("principal_minor", sa.Integer),
-    sa.Column("receipt_seq", sa.Integer),  # the ledger receipt this pay-out was recognised as
+    sa.Column("receipt_id", sa.Text),  # the ledger receipt this pay-out was recognised as
     sa.Index("settlement_line_by_invoice", "creditor_id", "kravia_invoice_id"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
@@ -197,7 +208,7 @@ task = sa.Table(
     sa.Column("done_at", sa.Integer),
     sa.Column("done_by", sa.Text),
     sa.Column("done_note", sa.Text),
-    sa.UniqueConstraint("creditor_id", "kind", "about", name="task_once"),
+    sa.UniqueConstraint("creditor_id", "claim_id", "kind", "about", name="task_once"),
     sa.Index("task_open", "seq", sqlite_where=sa.text("done_at IS NULL")),
     sqlite_autoincrement=True,
     sqlite_strict=True,

@@ -1,0 +1,235 @@
+"""Claims: read, insert, change. Every move is checked against the table of states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState, CloseReason, may_move
+from gateway.domain.invoice import Invoice
+from gateway.domain.money import from_minor
+from gateway.storage.facts import load
+from gateway.storage.seal import Seal
+from gateway.storage.tables import claim
+from outbox.instants import from_ms, to_ms
+
+
+class ForbiddenMoveError(Exception):
+    """A claim was asked to move where the table of states has no way: a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One claim as stored, its facts still sealed. Amounts in major units of ``currency``."""
+
+    seq: int
+    claim_id: str
+    case_id: str
+    creditor_id: str
+    invoice_id: str
+    invoice_number: str
+    debtor_number: str
+    issue_date: date
+    state: ClaimState
+    close_reason: CloseReason | None
+    frozen_on: date | None
+    hold_until: date | None
+    decide_on: date | None
+    currency: str
+    outstanding: Decimal
+    registered: Decimal | None
+    sealed_facts: bytes
+    facts_version: int | None
+    facts_at: datetime
+    facts_hash: bytes
+    snapshot_hash: bytes
+    decision: str | None
+    decided_on: date | None
+    approved_at: datetime | None
+    held_by_person: bool
+    withdrawn_at: datetime | None
+    identity_hash: str | None
+    kravia_invoice_id: str | None
+    kravia_status: str | None
+    registered_at: datetime | None
+    problem: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    def invoice(self, seal: Seal) -> Invoice:
+        """The facts, opened."""
+        return load(seal.open(self.sealed_facts))
+
+
+def find(connection: sa.Connection, creditor_id: str, invoice_id: str) -> Claim | None:
+    """The claim of an invoice, if there is one."""
+    return _one(
+        connection, sa.and_(claim.c.creditor_id == creditor_id, claim.c.invoice_id == invoice_id)
+    )
+
+
+def get(connection: sa.Connection, claim_id: str) -> Claim | None:
+    """The claim with this id, if there is one."""
+    return _one(connection, claim.c.claim_id == claim_id)
+
+
+def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
+    """The claim that Kravia knows under this id, if it is ours."""
+    return _one(
+        connection,
+        sa.and_(claim.c.creditor_id == creditor_id, claim.c.kravia_invoice_id == kravia_id),
+    )
+
+
+def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -> tuple[Claim, ...]:
+    """All known claims of one creditor on one debtor, oldest first."""
+    return _many(
+        connection,
+        sa.select(claim)
+        .where(claim.c.creditor_id == creditor_id, claim.c.debtor_number == debtor_number)
+        .order_by(claim.c.seq),
+    )
+
+
+def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
+    """All claims of one case, oldest first."""
+    return _many(
+        connection, sa.select(claim).where(claim.c.case_id == case_id).order_by(claim.c.seq)
+    )
+
+
+def due_debtors(connection: sa.Connection, today: date, limit: int) -> tuple[tuple[str, str], ...]:
+    """(creditor id, debtor number) of claims whose day to be decided again has come."""
+    rows = connection.execute(
+        sa.select(claim.c.creditor_id, claim.c.debtor_number)
+        .where(claim.c.decide_on.is_not(None), claim.c.decide_on <= today.isoformat())
+        .order_by(claim.c.decide_on)
+        .limit(limit)
+    )
+    return tuple(dict.fromkeys((row.creditor_id, row.debtor_number) for row in rows))
+
+
+def unread(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str, ...]:
+    """Kravia ids of active claims whose details were never read, e.g. adopted ones."""
+    rows = connection.execute(
+        sa.select(claim.c.kravia_invoice_id)
+        .where(
+            sa.text("state = 'active' AND details_at IS NULL"), claim.c.creditor_id == creditor_id
+        )
+        .order_by(claim.c.seq)
+        .limit(limit)
+    )
+    return tuple(row.kravia_invoice_id for row in rows)
+
+
+def registered_count(connection: sa.Connection, creditor_id: str) -> int:
+    """How many claims of the creditor Kravia has had from this gateway."""
+    return connection.execute(
+        sa.select(sa.func.count())
+        .select_from(claim)
+        .where(claim.c.creditor_id == creditor_id, claim.c.registered_at.is_not(None))
+    ).scalar_one()
+
+
+def listing(
+    connection: sa.Connection, conditions: Mapping[str, object], *, limit: int, after: int | None
+) -> tuple[Claim, ...]:
+    """Newest first, ``after`` a ``seq``; ``conditions`` are column = value, ``None`` ignored."""
+    query = sa.select(claim).order_by(claim.c.seq.desc()).limit(limit)
+    for column, value in conditions.items():
+        if value is not None:
+            query = query.where(claim.c[column] == value)
+    if after is not None:
+        query = query.where(claim.c.seq < after)
+    return _many(connection, query)
+
+
+def insert(connection: sa.Connection, values: Mapping[str, object]) -> None:
+    """Add a claim; ``values`` are columns of the table."""
+    connection.execute(sa.insert(claim).values(**values))
+
+
+def change(connection: sa.Connection, before: Claim, now: datetime, **values: object) -> Claim:
+    """Write the given columns and return the claim as it then is.
+
+    Raises ``ForbiddenMoveError`` for a change of state that the table of states does not have.
+    """
+    after = values.get("state")
+    if after is not None and not may_move(before.state, ClaimState(str(after))):
+        raise ForbiddenMoveError(f"{before.claim_id}: {before.state} -> {after}")
+    connection.execute(
+        sa.update(claim)
+        .where(claim.c.claim_id == before.claim_id)
+        .values(updated_at=to_ms(now), **values)
+    )
+    found = get(connection, before.claim_id)
+    if found is None:
+        raise LookupError(before.claim_id)
+    return found
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """Claims by state."""
+    rows = connection.execute(sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state))
+    return {state: count for state, count in rows.tuples()}
+
+
+def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Claim | None:
+    found = _many(connection, sa.select(claim).where(condition).limit(1))
+    return found[0] if found else None
+
+
+def _many(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> tuple[Claim, ...]:
+    rows: Sequence[sa.RowMapping] = connection.execute(query).mappings().all()
+    return tuple(_claim(row) for row in rows)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
+
+
+def _claim(row: sa.RowMapping) -> Claim:
+    registered = row["registered_minor"]
+    return Claim(
+        seq=row["seq"],
+        claim_id=row["claim_id"],
+        case_id=row["case_id"],
+        creditor_id=row["creditor_id"],
+        invoice_id=row["invoice_id"],
+        invoice_number=row["invoice_number"],
+        debtor_number=row["debtor_number"],
+        issue_date=date.fromisoformat(row["issue_date"]),
+        state=ClaimState(row["state"]),
+        close_reason=CloseReason(row["close_reason"]) if row["close_reason"] else None,
+        frozen_on=_day(row["frozen_on"]),
+        hold_until=_day(row["hold_until"]),
+        decide_on=_day(row["decide_on"]),
+        currency=row["currency"],
+        outstanding=from_minor(row["outstanding_minor"]),
+        registered=None if registered is None else from_minor(registered),
+        sealed_facts=row["sealed_facts"],
+        facts_version=row["facts_version"],
+        facts_at=from_ms(row["facts_at"]),
+        facts_hash=row["facts_hash"],
+        snapshot_hash=row["snapshot_hash"],
+        decision=row["decision"],
+        decided_on=_day(row["decided_on"]),
+        approved_at=_instant(row["approved_at"]),
+        held_by_person=bool(row["held_by_person"]),
+        withdrawn_at=_instant(row["withdrawn_at"]),
+        identity_hash=row["identity_hash"],
+        kravia_invoice_id=row["kravia_invoice_id"],
+        kravia_status=row["kravia_status"],
+        registered_at=_instant(row["registered_at"]),
+        problem=row["problem"],
+        created_at=from_ms(row["created_at"]),
+        updated_at=from_ms(row["updated_at"]),
+    )

@@ -1,0 +1,181 @@
+"""What lies before people: tasks, alerts, pauses, and the audit of what they did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from gateway.storage.tables import alert, audit, pause, register_count, task
+from outbox.instants import to_ms
+
+ALL_CREDITORS = "*"
+"""The creditor id under which a pause of everything is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """Something a person must do elsewhere; ``claim_id``, ``kind`` and ``about`` occur once."""
+
+    creditor_id: str
+    claim_id: str | None
+    kind: str
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """Something a person should know; ``command`` is what mends it."""
+
+    creditor_id: str
+    kind: str
+    about: str
+    text: str
+    command: str
+
+
+def add_task(connection: sa.Connection, new: NewTask, task_id: str, now: datetime) -> bool:
+    """Add a task; ``False`` if it is already there, open or done."""
+    return _once(
+        connection,
+        task,
+        {
+            "task_id": task_id,
+            "creditor_id": new.creditor_id,
+            "claim_id": new.claim_id,
+            "kind": new.kind,
+            "about": new.about,
+            "text": new.text,
+            "created_at": to_ms(now),
+        },
+        ("creditor_id", "claim_id", "kind", "about"),
+    )
+
+
+def done(connection: sa.Connection, task_id: str, actor: str, note: str, now: datetime) -> bool:
+    """Mark a task done; ``False`` if there is no such open task."""
+    result = connection.execute(
+        sa.update(task)
+        .where(task.c.task_id == task_id, task.c.done_at.is_(None))
+        .values(done_at=to_ms(now), done_by=actor, done_note=note)
+    )
+    return result.rowcount == 1
+
+
+def finish_tasks(
+    connection: sa.Connection,
+    claim_id: str,
+    kind: str,
+    now: datetime,
+    about: str | None = None,
+) -> None:
+    """Close open tasks of a claim that have become needless by themselves."""
+    query = sa.update(task).where(
+        task.c.claim_id == claim_id, task.c.kind == kind, task.c.done_at.is_(None)
+    )
+    if about is not None:
+        query = query.where(task.c.about == about)
+    connection.execute(
+        query.values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
+    )
+
+
+def raise_alert(connection: sa.Connection, new: NewAlert, now: datetime) -> bool:
+    """Raise an alert; ``False`` if the same one was raised before."""
+    return _once(
+        connection,
+        alert,
+        {
+            "creditor_id": new.creditor_id,
+            "kind": new.kind,
+            "about": new.about,
+            "text": new.text,
+            "command": new.command,
+            "raised_at": to_ms(now),
+        },
+        ("creditor_id", "kind", "about"),
+    )
+
+
+def clear_alert(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> None:
+    """Forget an alert whose cause is gone, so that it can be raised anew."""
+    connection.execute(
+        sa.delete(alert).where(
+            alert.c.creditor_id == creditor_id, alert.c.kind == kind, alert.c.about == about
+        )
+    )
+
+
+def set_pause(connection: sa.Connection, creditor_id: str, reason: str, now: datetime) -> bool:
+    """Stop new registers of a creditor or of ``ALL_CREDITORS``; ``False`` if they were stopped."""
+    return _once(
+        connection,
+        pause,
+        {"creditor_id": creditor_id, "paused_at": to_ms(now), "reason": reason},
+        ("creditor_id",),
+    )
+
+
+def lift_pause(connection: sa.Connection, creditor_id: str) -> bool:
+    """Let registers go again; ``False`` if they were not stopped."""
+    result = connection.execute(sa.delete(pause).where(pause.c.creditor_id == creditor_id))
+    return result.rowcount == 1
+
+
+def pause_reason(connection: sa.Connection, creditor_id: str) -> str | None:
+    """Why new registers of the creditor are stopped, or ``None``."""
+    return connection.execute(
+        sa.select(pause.c.reason).where(pause.c.creditor_id.in_((creditor_id, ALL_CREDITORS)))
+    ).scalar()
+
+
+def count_register(connection: sa.Connection, creditor_id: str, day: date, limit: int) -> bool:
+    """Count one more register of the day; ``False``, uncounted, if ``limit`` is reached."""
+    _once(
+        connection,
+        register_count,
+        {"creditor_id": creditor_id, "day": day.isoformat(), "count": 0},
+        ("creditor_id", "day"),
+    )
+    result = connection.execute(
+        sa.update(register_count)
+        .where(
+            register_count.c.creditor_id == creditor_id,
+            register_count.c.day == day.isoformat(),
+            register_count.c["count"] < limit,
+        )
+        .values(count=register_count.c["count"] + 1)
+    )
+    return result.rowcount == 1
+
+
+def record_action(
+    connection: sa.Connection,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """Write one line of audit: who did what to which id, and why; no personal data."""
+    connection.execute(
+        sa.insert(audit).values(
+            at=to_ms(now), actor=actor, action=action, subject=subject, reason=reason
+        )
+    )
+
+
+def _once(
+    connection: sa.Connection,
+    table: sa.Table,
+    values: dict[str, object],
+    unique: tuple[str, ...],
+) -> bool:
+    already = sa.select(sa.literal(1)).where(*(table.c[name] == values[name] for name in unique))
+    if connection.execute(already).first() is not None:
+        return False
+    connection.execute(sa.insert(table).values(**values))
+    return True

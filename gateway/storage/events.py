@@ -1,0 +1,134 @@
+"""Events after they were recorded: read in order, marked, listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.storage.tables import event
+from outbox.instants import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One event as kept; the body is sealed."""
+
+    seq: int
+    event_id: str
+    creditor_id: str
+    webhook_id: str
+    type: str
+    invoice_id: str | None
+    sealed_body: bytes
+    received_at: datetime
+    outcome: str
+    problem: str | None
+    handled_at: datetime | None
+
+
+def unhandled(connection: sa.Connection, limit: int) -> tuple[StoredEvent, ...]:
+    """Recorded events in the order they were committed."""
+    return _many(
+        connection,
+        sa.select(event).where(sa.text("outcome = 'recorded'")).order_by(event.c.seq).limit(limit),
+    )
+
+
+def waiting_for(
+    connection: sa.Connection, creditor_id: str, invoice_id: str
+) -> tuple[StoredEvent, ...]:
+    """Events that came before their invoice."""
+    return _many(
+        connection,
+        sa.select(event)
+        .where(
+            sa.text("outcome = 'waiting'"),
+            event.c.creditor_id == creditor_id,
+            event.c.invoice_id == invoice_id,
+        )
+        .order_by(event.c.seq),
+    )
+
+
+def waiting_since(connection: sa.Connection, before: datetime) -> tuple[StoredEvent, ...]:
+    """Events that have waited for their invoice since ``before`` or longer."""
+    return _many(
+        connection,
+        sa.select(event)
+        .where(sa.text("outcome = 'waiting'"), event.c.received_at <= to_ms(before))
+        .order_by(event.c.seq)
+        .limit(100),
+    )
+
+
+def mark(
+    connection: sa.Connection,
+    stored: StoredEvent,
+    outcome: str,
+    now: datetime,
+    *,
+    problem: str | None = None,
+) -> str:
+    """Write what became of an event; returns the outcome."""
+    connection.execute(
+        sa.update(event)
+        .where(event.c.seq == stored.seq)
+        .values(
+            outcome=outcome,
+            problem=problem,
+            handled_at=None if outcome == "waiting" else to_ms(now),
+        )
+    )
+    return outcome
+
+
+def get(connection: sa.Connection, event_id: str) -> StoredEvent | None:
+    """The event with this id."""
+    found = _many(connection, sa.select(event).where(event.c.event_id == event_id))
+    return found[0] if found else None
+
+
+def listing(
+    connection: sa.Connection,
+    conditions: dict[str, object],
+    *,
+    limit: int,
+    after: int | None,
+) -> tuple[StoredEvent, ...]:
+    """Newest first, ``after`` a ``seq``; ``conditions`` are column = value, ``None`` ignored."""
+    query = sa.select(event).order_by(event.c.seq.desc()).limit(limit)
+    for column, value in conditions.items():
+        if value is not None:
+            query = query.where(event.c[column] == value)
+    if after is not None:
+        query = query.where(event.c.seq < after)
+    return _many(connection, query)
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """Events by outcome."""
+    rows = connection.execute(sa.select(event.c.outcome, sa.func.count()).group_by(event.c.outcome))
+    return {outcome: count for outcome, count in rows.tuples()}
+
+
+def _many(
+    connection: sa.Connection, query: sa.Select[tuple[object, ...]]
+) -> tuple[StoredEvent, ...]:
+    return tuple(
+        StoredEvent(
+            seq=row["seq"],
+            event_id=row["event_id"],
+            creditor_id=row["creditor_id"],
+            webhook_id=row["webhook_id"],
+            type=row["type"],
+            invoice_id=row["invoice_id"],
+            sealed_body=row["sealed_body"],
+            received_at=from_ms(row["received_at"]),
+            outcome=row["outcome"],
+            problem=row["problem"],
+            handled_at=None if row["handled_at"] is None else from_ms(row["handled_at"]),
+        )
+        for row in connection.execute(query).mappings()
+    )

@@ -1,0 +1,52 @@
+"""Brings the schema of an open database to this release's, by the revisions in ``migrations/``.
+
+Alembic runs from code and inside the caller's transaction. It is imported only when there is
+something to do: importing it takes ten times as long as running it.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from gateway.storage.errors import DatabaseTooNew
+
+HEAD: Final = "0001"
+"""The newest revision; a test compares it with the files."""
+
+_SCRIPTS: Final = Path(__file__).with_name("migrations")
+
+
+def migrate(connection: sa.Connection) -> bool:
+    """Run what is missing; False if nothing was. ``DatabaseTooNew`` for an unknown revision."""
+    stored = _stored_revision(connection)
+    if stored == HEAD:
+        return False
+    from alembic import command  # noqa: PLC0415 - see the module's docstring
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    if stored is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(stored)
+        except CommandError as error:
+            raise DatabaseTooNew(
+                f"the database is of a later release (revision {stored}; this release knows up to "
+                f"{HEAD}): run that release, or restore a backup from before it"
+            ) from error
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its set-up at INFO
+    command.upgrade(config, HEAD)
+    return True
+
+
+def _stored_revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    stored = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if stored is None else str(stored)

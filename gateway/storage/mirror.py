@@ -1,0 +1,154 @@
+"""Our copy of Kravia's feed of a creditor's invoices, and how far it has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway.domain.matching import Candidate, Wanted
+from gateway.domain.money import from_minor, to_minor
+from gateway.storage.tables import feed, mirror
+from outbox.instants import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorRow:
+    """One case at Kravia as its feed last told it. ``last_updated`` is Kravia's own string."""
+
+    kravia_invoice_id: str
+    last_updated: str
+    accounting_invoice_id: str | None = None
+    invoice_number: str | None = None
+    invoice_date: date | None = None
+    amount: Decimal | None = None
+    debtor_number: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """How far one creditor's feed is read."""
+
+    watermark: str | None
+    completed_at: datetime | None
+    polled_at: datetime | None
+
+
+def unseen(connection: sa.Connection, creditor_id: str, stamps: dict[str, str]) -> frozenset[str]:
+    """Of Kravia ids with their stamps, those the mirror does not hold with that very stamp."""
+    rows = connection.execute(
+        sa.select(mirror.c.kravia_invoice_id, mirror.c.last_updated).where(
+            mirror.c.creditor_id == creditor_id, mirror.c.kravia_invoice_id.in_(list(stamps))
+        )
+    )
+    held = {row.kravia_invoice_id: row.last_updated for row in rows}
+    return frozenset(key for key, stamp in stamps.items() if held.get(key) != stamp)
+
+
+def put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: datetime) -> None:
+    """Write a row over what the mirror had; a field the feed no longer tells keeps its value."""
+    told = {
+        "accounting_invoice_id": row.accounting_invoice_id,
+        "invoice_number": row.invoice_number,
+        "invoice_date": row.invoice_date.isoformat() if row.invoice_date else None,
+        "amount_minor": None if row.amount is None else to_minor(row.amount),
+        "debtor_number": row.debtor_number,
+        "status": row.status,
+    }
+    values = {
+        "last_updated": row.last_updated,
+        "seen_at": to_ms(now),
+        **{name: value for name, value in told.items() if value is not None},
+    }
+    here = sa.and_(
+        mirror.c.creditor_id == creditor_id, mirror.c.kravia_invoice_id == row.kravia_invoice_id
+    )
+    if connection.execute(sa.update(mirror).where(here).values(**values)).rowcount == 0:
+        connection.execute(
+            sa.insert(mirror).values(
+                creditor_id=creditor_id, kravia_invoice_id=row.kravia_invoice_id, **values
+            )
+        )
+
+
+def candidates(
+    connection: sa.Connection, creditor_id: str, wanted: Wanted
+) -> tuple[Candidate, ...]:
+    """Rows that could be the wanted claim: by its id or by its number."""
+    rows = connection.execute(
+        sa.select(mirror).where(
+            mirror.c.creditor_id == creditor_id,
+            sa.or_(
+                mirror.c.accounting_invoice_id == wanted.invoice_id,
+                mirror.c.invoice_number == wanted.invoice_number,
+            ),
+        )
+    ).mappings()
+    return tuple(
+        Candidate(
+            kravia_invoice_id=row["kravia_invoice_id"],
+            accounting_invoice_id=row["accounting_invoice_id"],
+            invoice_number=row["invoice_number"],
+            invoice_date=date.fromisoformat(row["invoice_date"]) if row["invoice_date"] else None,
+            amount=None if row["amount_minor"] is None else from_minor(row["amount_minor"]),
+            debtor_number=row["debtor_number"],
+            status=row["status"],
+        )
+        for row in rows
+    )
+
+
+def find(connection: sa.Connection, creditor_id: str, kravia_invoice_id: str) -> bool:
+    """Whether the mirror holds this case."""
+    return (
+        connection.execute(
+            sa.select(sa.literal(1)).where(
+                mirror.c.creditor_id == creditor_id,
+                mirror.c.kravia_invoice_id == kravia_invoice_id,
+            )
+        ).first()
+        is not None
+    )
+
+
+def newest_stamp(connection: sa.Connection, creditor_id: str) -> str | None:
+    """The greatest of Kravia's own stamps in the mirror, compared as strings."""
+    return connection.execute(
+        sa.select(sa.func.max(mirror.c.last_updated)).where(mirror.c.creditor_id == creditor_id)
+    ).scalar_one()
+
+
+def get_feed(connection: sa.Connection, creditor_id: str) -> Feed:
+    """How far the creditor's feed is read; nothing read yet is all ``None``."""
+    row = (
+        connection.execute(sa.select(feed).where(feed.c.creditor_id == creditor_id))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return Feed(watermark=None, completed_at=None, polled_at=None)
+    return Feed(
+        watermark=row["watermark"],
+        completed_at=None if row["completed_at"] is None else from_ms(row["completed_at"]),
+        polled_at=None if row["polled_at"] is None else from_ms(row["polled_at"]),
+    )
+
+
+def set_feed(
+    connection: sa.Connection, creditor_id: str, *, watermark: str | None, ended_at: datetime | None
+) -> None:
+    """Move the watermark; ``ended_at`` says that this poll began then and reached the end."""
+    before = get_feed(connection, creditor_id)
+    values: dict[str, object] = {"watermark": watermark or before.watermark}
+    if ended_at is not None:
+        values["polled_at"] = to_ms(ended_at)
+        if before.completed_at is None:
+            values["completed_at"] = to_ms(ended_at)
+    updated = connection.execute(
+        sa.update(feed).where(feed.c.creditor_id == creditor_id).values(**values)
+    )
+    if updated.rowcount == 0:
+        connection.execute(sa.insert(feed).values(creditor_id=creditor_id, **values))

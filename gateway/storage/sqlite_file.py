@@ -1,0 +1,168 @@
+"""Opening the file: where it may lie, whose it is, how its connections are set up.
+
+Everything that can be wrong with a place is said in plain words before SQLite says it in its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from gateway.storage.errors import DatabaseUnusable, DatabaseUrlError
+from gateway.storage.migration import migrate
+from gateway.storage.result_codes import HELD, primary_code, sqlite_error
+
+APPLICATION_ID: Final = 0x4B726176  # "Krav": tells our file from any other SQLite file
+_MAGIC: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html §1.3
+_SQLITE_VERSION_MIN: Final = (3, 37, 0)  # STRICT tables
+
+_BUSY_TIMEOUT_SECONDS: Final = 5.0
+"""A shell or a backup tool may hold the file for a moment; recovery after a crash too."""
+
+_PRAGMAS: Final = (
+    "journal_mode = WAL",  # readers never wait for the writer; one sync per commit
+    "synchronous = FULL",  # answered means kept when the power goes; NORMAL would lose it
+    "foreign_keys = ON",  # off by default in SQLite, for old files' sake
+    "wal_autocheckpoint = 1000",  # pages (4 MiB): the writer alone checkpoints, after its commit
+    "journal_size_limit = 67108864",  # bytes (64 MiB): what the log shrinks to after a long read
+    "mmap_size = 0",  # an I/O error in a mapped file is a signal that kills, not an error code
+    "cache_size = -16384",  # KiB: holds the indexes of some 100,000 open rows
+    "temp_store = MEMORY",  # sorting must not need another disk
+    "trusted_schema = OFF",  # nothing that lies in the file may call functions
+)
+
+
+def path_from_url(url: str) -> Path:
+    """Give the absolute path that a database URL names; ``DatabaseUrlError`` if it names none."""
+    if url.startswith(("postgresql:", "postgresql+", "postgres:")):
+        raise DatabaseUrlError(
+            "this release runs on SQLite only: give database.url as sqlite:///path/to/gateway.db"
+        )
+    scheme, separator, rest = url.partition(":///")
+    if scheme != "sqlite" or not separator or rest in {"", ":memory:"} or "?" in rest:
+        raise DatabaseUrlError(
+            f"database.url {url!r} names no file: give sqlite:///relative/path.db or "
+            f"sqlite:////absolute/path.db"
+        )
+    return Path(rest).resolve()  # one name per file, so that one lock guards it
+
+
+def check_place(path: Path) -> None:
+    """Create the folder if need be; ``DatabaseUnusable`` if no database can lie at ``path``."""
+    if path.is_dir():
+        raise DatabaseUnusable(f"{path} is a folder: give database.url the name of a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"cannot create the folder {path.parent} for the database: {error.strerror}"
+        ) from error
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise DatabaseUnusable(f"cannot read {path}: {error.strerror}") from error
+    if magic not in {b"", _MAGIC}:
+        raise DatabaseUnusable(
+            f"{path} is not a SQLite database; nothing was changed. "
+            f"Give database.url the name of another file."
+        )
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the file for writing, in the thread that is to own the connection."""
+    if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
+        raise DatabaseUnusable(
+            f"SQLite {sqlite3.sqlite_version} is too old: Python must link 3.37 or later"
+        )
+    try:
+        # isolation_level None: the driver begins nothing by itself, BEGIN IMMEDIATE is ours.
+        return sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(_plain(error, path)) from error
+
+
+def prepare_writer(raw: sqlite3.Connection, path: Path) -> sa.Connection:
+    """Check whose file it is, set the connection up, migrate; in the thread that owns it."""
+    try:
+        _check_owner(raw, path)
+        for pragma in _PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+        if raw.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            raise DatabaseUnusable(
+                f"the file system of {path} cannot carry a write-ahead log: use a local disk"
+            )
+        connection = bind(raw)
+        sa.event.listen(connection, "commit", _refuse)
+        sa.event.listen(connection, "rollback", _refuse)
+        raw.execute("BEGIN IMMEDIATE")
+        raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrate(connection)
+        raw.execute("COMMIT")
+    except (sqlite3.Error, sa.exc.DBAPIError) as error:
+        raise DatabaseUnusable(_plain(error, path)) from error
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open the file for reading only, for any one thread at a time; it is there and migrated."""
+    try:
+        raw = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=_BUSY_TIMEOUT_SECONDS,
+        )
+        raw.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(_plain(error, path)) from error
+    return raw
+
+
+def bind(raw: sqlite3.Connection) -> sa.Connection:
+    """Give a SQLAlchemy connection over ``raw`` that leaves transactions to us.
+
+    It believes itself inside one endless transaction, so that it neither begins nor ends one.
+    """
+    engine = sa.create_engine(
+        "sqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
+    )
+    connection = engine.connect()
+    connection.exec_driver_sql("SELECT 1")
+    return connection
+
+
+def _check_owner(raw: sqlite3.Connection, path: Path) -> None:
+    (owner,) = raw.execute("PRAGMA application_id").fetchone()
+    (objects,) = raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if owner != APPLICATION_ID and (owner or objects):
+        raise DatabaseUnusable(
+            f"{path} is a database of another program; nothing was changed. "
+            f"Give database.url the name of another file."
+        )
+
+
+def _refuse(_connection: sa.Connection) -> None:
+    raise RuntimeError("an operation neither commits nor rolls back: its group does that for all")
+
+
+def _plain(error: sqlite3.Error | sa.exc.DBAPIError, path: Path) -> str:
+    """Say what a failed start means and what to do about it."""
+    cause = sqlite_error(error)
+    code = sqlite3.SQLITE_ERROR if cause is None else primary_code(cause)
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return f"cannot write {path}: this user needs the right to write the file and its folder"
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return f"{path} is damaged ({cause}): restore it from a backup"
+    if code == sqlite3.SQLITE_FULL:
+        return f"the disk of {path} is full: free some space"
+    if code in HELD:
+        return f"another program holds {path}: close what else has it open (a shell, a backup tool)"
+    return f"cannot open {path}: {cause or error}"

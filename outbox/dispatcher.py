@@ -1,0 +1,320 @@
+"""Takes messages that are due and has them delivered, a bounded number at a time.
+
+::
+
+    take back the leases of the process before
+    ┌─> lease as many as there are free slots ──> deliver each in a task of its own
+    │   (one commit)                              (no transaction open)
+    │                                                  v
+    └── sleep until woken, a slot is free, <────── settle
+        the next is due, poll_seconds              (many share one commit)
+
+A slot is refilled when it is free, so a slow delivery holds up nothing but its own key. While the
+process lives, leases are judged by a monotonic clock: each delivery ends before its lease does, and
+wall time only says what is due. An outcome is known here alone, so writing it down is tried until
+it works or the process ends; then the next process takes the lease back, and doubt is called doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from outbox import store
+from outbox.message import Cancelled, Delivered, InDoubt, Message, Outcome, Parked, Retry
+from outbox.retry import RetryPolicy, after_failure
+
+T = TypeVar("T")
+Deliver = Callable[[Message], Awaitable[Outcome]]
+OnSettle = Callable[[sa.Connection, Message, Outcome], None]
+Observer = Callable[[Message, Outcome, bool], None]
+Clock = Callable[[], datetime]
+
+LEASE_MARGIN_SECONDS: Final = 5.0
+"""Between the end of a delivery's time and the end of its lease: room to write the outcome down."""
+
+DRAIN_SECONDS: Final = 35.0
+"""How long a stop waits for what runs: one call (30 s at most) and its settling."""
+
+POLL_SECONDS: Final = 1.0
+"""The longest sleep: what a wake-up that got lost or a clock that was set back may cost."""
+
+DOUBT_SECONDS: Final = 60.0
+"""When to look up for the first time what a delivery left in doubt by failing in an unknown way."""
+
+
+class Write(Protocol):
+    """Runs a function of a connection in a transaction of its own, and returns once it is kept."""
+
+    def __call__(self, op: Callable[[sa.Connection], T], /) -> Awaitable[T]:
+        """Run ``op`` and give its result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchReport:
+    """What one ``run_once`` did; ``lost`` counts outcomes that came after the lease was lost."""
+
+    leased: int = 0
+    delivered: int = 0
+    retried: int = 0
+    in_doubt: int = 0
+    parked: int = 0
+    cancelled: int = 0
+    lost: int = 0
+
+
+class SettleHookError(Exception):
+    """``on_settle`` failed, so the outcome could not be written down as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    message: Message
+    deadline: float  # monotonic seconds at which its delivery must have ended
+
+
+class Dispatcher:
+    """Delivers what is due. ``run`` for the service, ``run_once`` for one batch.
+
+    ``deliver`` says what became of a message; what it raises is a failure of an unknown kind, which
+    is in doubt if the message is doubtful and a failed attempt if not. ``on_settle`` runs in the
+    transaction that writes the outcome, and only if the lease still held. ``observer`` is told each
+    outcome after the commit, and whether the lease held. ``transient`` are errors of ``write``
+    after which the same may succeed (busy, disk full): it waits and tries again.
+    """
+
+    def __init__(
+        self,
+        write: Write,
+        table: sa.Table,
+        deliver: Deliver,
+        *,
+        lease_seconds: float,
+        concurrency: int,
+        policy: RetryPolicy,
+        jitter: random.Random,
+        on_settle: OnSettle = lambda _connection, _message, _outcome: None,
+        observer: Observer = lambda _message, _outcome, _held: None,
+        transient: tuple[type[Exception], ...] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+        poll_seconds: float = POLL_SECONDS,
+        drain_seconds: float = DRAIN_SECONDS,
+        doubt_seconds: float = DOUBT_SECONDS,
+    ) -> None:
+        if lease_seconds <= LEASE_MARGIN_SECONDS:
+            raise ValueError(f"a lease must be longer than {LEASE_MARGIN_SECONDS} s")
+        self._write = write
+        self._table = table
+        self._deliver = deliver
+        self._lease_seconds = lease_seconds
+        self._concurrency = concurrency
+        self._policy = policy
+        self._jitter = jitter
+        self._on_settle = on_settle
+        self._observer = observer
+        self._transient = transient
+        self._monotonic = monotonic
+        self._poll_seconds = poll_seconds
+        self._drain_seconds = drain_seconds
+        self._doubt_seconds = doubt_seconds
+        self._stopping = False
+
+    async def recover(self, now: datetime) -> list[Message]:
+        """Take back every lease, for no other process holds one; gives what was taken back."""
+        return await self._write(
+            lambda connection: store.expire(connection, self._table, now=now, everything=True)
+        )
+
+    async def run_once(self, now: datetime) -> DispatchReport:
+        """Lease one batch, deliver it, and return once all of it is settled."""
+        leases, _ = await self._lease(now, self._concurrency)
+        ended = await asyncio.gather(*(self._handle(lease, lambda: now) for lease in leases))
+        return _report(ended)
+
+    async def run(self, *, stop: asyncio.Event, clock: Clock, wake: asyncio.Event) -> None:
+        """Recover, then deliver until ``stop`` is set, then drain.
+
+        Set ``wake`` after a commit that made something due. Errors of ``write`` that are not
+        transient end it, after draining.
+        """
+        await self.recover(clock())
+        tasks: set[asyncio.Task[object]] = set()
+        stopper = asyncio.create_task(_set_after(stop, wake))
+        try:
+            while not stop.is_set():
+                wake.clear()  # before looking: what is set from here on is looked at next time
+                sleep_seconds = await self._refill(tasks, clock, wake)
+                await _wait(wake, sleep_seconds)
+                _raise_failures(tasks)
+        finally:
+            stopper.cancel()
+            await self._drain(tasks)
+
+    async def _refill(
+        self, tasks: set[asyncio.Task[object]], clock: Clock, wake: asyncio.Event
+    ) -> float:
+        """Fill the free slots; gives how long to sleep, in seconds."""
+        free = self._concurrency - len(tasks)
+        if not free:
+            return self._poll_seconds
+        now = clock()
+        try:
+            leases, due_at = await self._lease(now, free)
+        except self._transient:
+            return self._poll_seconds
+        for lease in leases:
+            task: asyncio.Task[object] = asyncio.create_task(self._handle(lease, clock))
+            tasks.add(task)
+            task.add_done_callback(lambda _task: wake.set())
+        if len(leases) == free or due_at is None or due_at <= now:
+            # All slots are busy, nothing waits, or what is due waits for its lane.
+            return self._poll_seconds
+        return min(self._poll_seconds, (due_at - now).total_seconds())
+
+    async def _lease(self, now: datetime, limit: int) -> tuple[list[_Lease], datetime | None]:
+        # Before the commit, so that the deadline errs on the early side.
+        deadline = self._monotonic() + self._lease_seconds - LEASE_MARGIN_SECONDS
+        until = now + timedelta(seconds=self._lease_seconds)
+
+        def take(connection: sa.Connection) -> tuple[list[Message], datetime | None]:
+            leased = store.lease(connection, self._table, now=now, until=until, limit=limit)
+            return leased, store.next_due_at(connection, self._table)
+
+        messages, due_at = await self._write(take)
+        return [_Lease(message, deadline) for message in messages], due_at
+
+    async def _handle(self, lease: _Lease, clock: Clock) -> tuple[Outcome, bool]:
+        outcome = await self._attempt(lease, clock)
+        return await self._settle(lease.message, outcome, clock)
+
+    async def _attempt(self, lease: _Lease, clock: Clock) -> Outcome:
+        """Deliver, and turn whatever goes wrong into an outcome."""
+        message = lease.message
+        left_seconds = lease.deadline - self._monotonic()
+        if self._stopping or left_seconds <= 0:
+            return Retry(at=clock(), error="not started before its lease ended", counted=False)
+        try:
+            async with asyncio.timeout(left_seconds):
+                return await self._deliver(message)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return self._unknown(message, "cut off by a stop", clock())
+        except TimeoutError:
+            return self._unknown(message, "not done before its lease ended", clock())
+        except Exception as error:  # noqa: BLE001 - no failure of a delivery may end the dispatcher
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"delivery of message {message.message_id} failed", "exception": error}
+            )
+            # The type alone: its text may carry what the payload carries.
+            return self._unknown(message, f"failed unexpectedly ({type(error).__name__})", clock())
+
+    def _unknown(self, message: Message, error: str, now: datetime) -> Outcome:
+        if message.doubtful:
+            return InDoubt(at=now + timedelta(seconds=self._doubt_seconds), error=error)
+        return after_failure(
+            message, error=error, now=now, policy=self._policy, jitter=self._jitter
+        )
+
+    async def _settle(
+        self, message: Message, outcome: Outcome, clock: Clock
+    ) -> tuple[Outcome, bool]:
+        """Write the outcome down until it is written; gives what was written, and if it held."""
+        hooked = True
+        while True:
+            try:
+                held = await self._write(self._settlement(message, outcome, clock(), hooked=hooked))
+            except SettleHookError as error:
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"settling message {message.message_id} failed", "exception": error}
+                )
+                outcome, hooked = self._unwritable(message, outcome, clock()), False
+            except self._transient:
+                await asyncio.sleep(self._poll_seconds)
+            else:
+                self._observer(message, outcome, held)
+                return outcome, held
+
+    def _settlement(
+        self, message: Message, outcome: Outcome, now: datetime, *, hooked: bool
+    ) -> Callable[[sa.Connection], bool]:
+        def settle(connection: sa.Connection) -> bool:
+            held = store.settle(
+                connection, self._table, message.message_id, message.fence, outcome, now=now
+            )
+            if held and hooked:
+                try:
+                    self._on_settle(connection, message, outcome)
+                except sa.exc.OperationalError:
+                    raise  # the disk, not the hook
+                except Exception as error:
+                    raise SettleHookError(type(error).__name__) from error
+            return held
+
+        return settle
+
+    def _unwritable(self, message: Message, outcome: Outcome, now: datetime) -> Outcome:
+        """Give what to write when the owner of the message could not take note of its outcome."""
+        why = f"its outcome ({type(outcome).__name__}) could not be recorded"
+        if message.doubtful and isinstance(outcome, Delivered | InDoubt):
+            return InDoubt(at=now + timedelta(seconds=self._doubt_seconds), error=why)
+        return Parked(reason=why)
+
+    async def _drain(self, tasks: set[asyncio.Task[object]]) -> None:
+        """Let what runs end, or cut it off in time; what has not begun is given back."""
+        self._stopping = True
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._drain_seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=self._drain_seconds)
+        self._stopping = False
+        _raise_failures(tasks)
+
+
+async def _set_after(first: asyncio.Event, then: asyncio.Event) -> None:
+    await first.wait()
+    then.set()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+def _raise_failures(tasks: set[asyncio.Task[object]]) -> None:
+    """Forget the tasks that have ended; raises what one of them failed with."""
+    ended = {task for task in tasks if task.done()}
+    tasks -= ended
+    failures = [task.exception() for task in ended if not task.cancelled()]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _report(ended: Sequence[tuple[Outcome, bool]]) -> DispatchReport:
+    written = [outcome for outcome, held in ended if held]
+
+    def count(kind: type[Outcome]) -> int:
+        return sum(isinstance(outcome, kind) for outcome in written)
+
+    return DispatchReport(
+        leased=len(ended),
+        delivered=count(Delivered),
+        retried=count(Retry),
+        in_doubt=count(InDoubt),
+        parked=count(Parked),
+        cancelled=count(Cancelled),
+        lost=len(ended) - len(written),
+    )

@@ -1,0 +1,108 @@
+"""The statements that every message goes through, built once per table, and its row as a value.
+
+Building a statement takes several times as long as running it, so these take all that varies as
+parameters; SQLAlchemy then finds its compiled form at once.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from outbox.instants import from_ms
+from outbox.message import Message, MessageState
+from outbox.table import UNSETTLED
+
+
+@functools.lru_cache
+def insertion(table: sa.Table) -> sa.Insert:
+    """Append a message: its columns, and its key once more as ``of_key``."""
+    of_key = sa.bindparam("of_key", type_=sa.Text)
+    others = sa.select(sa.literal(1)).where(table.c.key == of_key, UNSETTLED).correlate(None)
+    return sa.insert(table).values(
+        state=MessageState.PENDING.value, head=sa.case((sa.exists(others), 0), else_=1)
+    )
+
+
+@functools.lru_cache
+def moving(table: sa.Table, condition: str) -> ReturningUpdate[str]:
+    """Change the message ``of_message`` if ``condition`` (SQL text) holds; returns its key.
+
+    Parameters: ``new_state``, ``new_error``, ``new_settled_at``; ``new_due_at``, ``new_result``,
+    ``new_crashes``, ``new_head``, each kept as stored where None; ``given_back``, how many attempts
+    to take off.
+    """
+
+    def new(name: str, type_: type[sa.Integer | sa.Text] = sa.Integer) -> sa.BindParameter[Any]:
+        return sa.bindparam(f"new_{name}", type_=type_)
+
+    column = table.c
+    given_back = sa.bindparam("given_back", type_=sa.Integer)
+    return (
+        sa.update(table)
+        .where(column.message_id == sa.bindparam("of_message"), sa.text(condition))
+        .values(
+            state=new("state", sa.Text),
+            due_at=sa.func.coalesce(new("due_at"), column.due_at),
+            last_error=new("error", sa.Text),
+            result=sa.func.coalesce(new("result", sa.Text), column.result),
+            crashes=sa.func.coalesce(new("crashes"), column.crashes),
+            attempts=sa.case((column.attempts > given_back, column.attempts - given_back), else_=0),
+            # Nothing tried, nothing aged: a message that only met shut gates is as good as new.
+            first_attempt_at=sa.case(
+                (column.attempts > given_back, column.first_attempt_at), else_=None
+            ),
+            head=sa.func.coalesce(new("head"), column.head),
+            settled_at=new("settled_at"),
+            lease_until=None,
+        )
+        .returning(column.key)
+    )
+
+
+@functools.lru_cache
+def promotion(table: sa.Table) -> sa.Update:
+    """Make the oldest unsettled message of ``of_key`` its head."""
+    following = sa.select(sa.func.min(table.c.seq)).where(
+        table.c.key == sa.bindparam("of_key"), UNSETTLED
+    )
+    return (
+        sa.update(table)
+        .where(table.c.seq == following.correlate(None).scalar_subquery())
+        .values(head=1)
+    )
+
+
+def message_from_row(row: sa.Row[Any]) -> Message:
+    """Give a row of the table as a message."""
+
+    def instant(milliseconds: int | None) -> datetime | None:
+        return None if milliseconds is None else from_ms(milliseconds)
+
+    return Message(
+        seq=row.seq,
+        message_id=row.message_id,
+        scope=row.scope,
+        key=row.key,
+        lane=row.lane,
+        kind=row.kind,
+        subject=row.subject,
+        payload=row.payload,
+        doubtful=bool(row.doubtful),
+        state=MessageState(row.state),
+        attempts=row.attempts,
+        crashes=row.crashes,
+        fence=row.fence,
+        due_at=from_ms(row.due_at),
+        created_at=from_ms(row.created_at),
+        first_attempt_at=instant(row.first_attempt_at),
+        last_attempt_at=instant(row.last_attempt_at),
+        lease_until=instant(row.lease_until),
+        settled_at=instant(row.settled_at),
+        last_error=row.last_error,
+        result=row.result,
+    )

@@ -1,0 +1,395 @@
+"""What happens to messages, as functions of a connection; the caller owns the transaction.
+
+::
+
+    add ──> pending ── lease ──> leased ── settle ──> delivered | cancelled   (the key moves on)
+               ^                    |         '-----> pending | in_doubt | parked
+               |                    '--- expire ----> pending | in_doubt | parked (poison)
+               '── resend (parked), resolve (in_doubt, parked) ──> also delivered, parked
+
+Promises, each kept by one statement or one index: at most one head per key (a unique index); only
+heads are leased; at most one leased message per lane; every lease raises the fence, and a settle
+with an older fence changes nothing; a key moves on only in the transaction that settles its head.
+
+Times are arguments. Nothing here commits, opens a connection or reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from outbox.instants import from_ms, to_ms
+from outbox.message import (
+    TERMINAL,
+    Cancelled,
+    Delivered,
+    InDoubt,
+    Message,
+    MessageState,
+    NewMessage,
+    Outcome,
+    Parked,
+    Retry,
+)
+from outbox.statements import insertion, message_from_row, moving, promotion
+from outbox.table import HEAD, LEASABLE, LEASED, UNSETTLED
+
+CRASH_ATTEMPTS_MAX: Final = 3
+"""Leases in a row that may end without an outcome before a message is parked: one may be a deploy,
+two bad luck, but a payload that takes the process down with it must not do so for ever."""
+
+
+_WAITS: Final = "state IN ('pending', 'parked')"
+
+
+class DuplicateMessageError(ValueError):
+    """A message of this id was added before."""
+
+
+def add(connection: sa.Connection, table: sa.Table, *messages: NewMessage, now: datetime) -> None:
+    """Append messages in the given order; the first of a key with nothing unsettled is its head.
+
+    ``DuplicateMessageError`` if a message id is taken; nothing else of the call may then be kept.
+    """
+    for message in messages:
+        values = {
+            "message_id": message.message_id,
+            "scope": message.scope,
+            "key": message.key,
+            "lane": message.lane,
+            "kind": message.kind,
+            "subject": message.subject,
+            "payload": message.payload,
+            "doubtful": int(message.doubtful),
+            "due_at": to_ms(message.due_at),
+            "created_at": to_ms(now),
+            "of_key": message.key,
+        }
+        try:
+            connection.execute(insertion(table), values)
+        except sa.exc.IntegrityError as error:
+            if "message_id" not in str(error.orig):
+                raise
+            raise DuplicateMessageError(f"message {message.message_id} exists") from error
+
+
+def lease(
+    connection: sa.Connection,
+    table: sa.Table,
+    *,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    without_kinds: Collection[str] = (),
+) -> list[Message]:
+    """Take up to ``limit`` heads that are due, at most one per lane, the longest due first.
+
+    The attempt is counted and the fence raised here, before anything is sent, so that a crash in
+    delivery leaves its trace. ``without_kinds`` leaves those kinds where they are.
+    """
+    leased: list[Message] = []
+    # One round finds siblings of one lane together and takes the first; the next round finds that
+    # lane busy. Each round takes at least one message, so there are at most ``limit`` rounds.
+    while len(leased) < limit:
+        chosen = _choose(connection, table, now, limit - len(leased), without_kinds)
+        if not chosen:
+            break
+        at = to_ms(now)
+        update = (
+            sa.update(table)
+            .where(table.c.seq.in_(chosen))
+            .values(
+                state=MessageState.LEASED.value,
+                attempts=table.c.attempts + 1,
+                fence=table.c.fence + 1,
+                first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
+                last_attempt_at=at,
+                lease_until=to_ms(until),
+            )
+            .returning(table)
+        )
+        taken = {row.seq: message_from_row(row) for row in connection.execute(update)}
+        leased.extend(taken[seq] for seq in chosen)
+    return leased
+
+
+def _choose(
+    connection: sa.Connection,
+    table: sa.Table,
+    now: datetime,
+    limit: int,
+    without_kinds: Collection[str],
+) -> list[int]:
+    """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
+    other = table.alias("other")
+    lane_is_busy = sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(other)
+        .where(sa.text("other.state = 'leased'"), other.c.lane == table.c.lane)
+    )
+    query = (
+        sa.select(table.c.seq, table.c.lane)
+        .where(LEASABLE, table.c.due_at <= to_ms(now), ~lane_is_busy)
+        .order_by(table.c.due_at, table.c.seq)
+        .limit(limit)
+    )
+    if without_kinds:
+        query = query.where(table.c.kind.not_in(sorted(without_kinds)))
+    lanes: set[str] = set()
+    chosen: list[int] = []
+    for seq, lane in connection.execute(query):
+        if lane is None or lane not in lanes:
+            chosen.append(seq)
+            lanes.add(lane)
+    return chosen
+
+
+def settle(
+    connection: sa.Connection,
+    table: sa.Table,
+    message_id: str,
+    fence: int,
+    outcome: Outcome,
+    *,
+    now: datetime,
+) -> bool:
+    """Write what became of a lease; False if the lease is no longer held under this fence.
+
+    ``Retry(counted=False)`` gives the attempt back, as if nothing had been tried.
+    """
+    changes = {**_changes(outcome, now), "of_fence": fence, "new_crashes": 0}
+    return _move(connection, table, message_id, "state = 'leased' AND fence = :of_fence", changes)
+
+
+def resolve(
+    connection: sa.Connection,
+    table: sa.Table,
+    message_id: str,
+    outcome: Delivered | Retry | InDoubt | Parked,
+    now: datetime,
+    *,
+    by_person: bool = False,
+) -> bool:
+    """End a doubt (or a parked message's wait) with what was found out; False if it is in neither.
+
+    ``Delivered``: the receiver has it. ``Retry``: proved absent, send again. ``Parked``: a person
+    must look. ``InDoubt``: still unknown, look again at its ``at`` (from in doubt only). A message
+    that crashed ``CRASH_ATTEMPTS_MAX`` times is parked instead of sent again, unless ``by_person``.
+    """
+    fits = "state IN ('in_doubt', 'parked')"
+    changes = _changes(outcome, now)
+    if isinstance(outcome, InDoubt):
+        fits = "state = 'in_doubt'"
+    elif isinstance(outcome, Retry) and by_person:
+        changes["new_crashes"] = 0
+    elif isinstance(outcome, Retry):
+        reason = f"not at the receiver, but {_crashed(CRASH_ATTEMPTS_MAX)}"
+        poison = {**_changes(Parked(reason=reason), now), "of_crashes": CRASH_ATTEMPTS_MAX}
+        if _move(connection, table, message_id, f"{fits} AND crashes >= :of_crashes", poison):
+            return True
+    return _move(connection, table, message_id, fits, changes)
+
+
+def resend(connection: sa.Connection, table: sa.Table, message_id: str, *, now: datetime) -> bool:
+    """Send a parked or waiting message now, its attempts counted anew; False if it is neither.
+
+    Whether an effect may happen twice is the caller's to know: what was ever in doubt goes through
+    ``resolve`` instead.
+    """
+    update = (
+        sa.update(table)
+        .where(table.c.message_id == message_id, sa.text(_WAITS))
+        .values(
+            state=MessageState.PENDING.value,
+            due_at=to_ms(now),
+            attempts=0,
+            crashes=0,
+            first_attempt_at=None,
+        )
+    )
+    return connection.execute(update).rowcount == 1
+
+
+def hasten(
+    connection: sa.Connection,
+    table: sa.Table,
+    *,
+    scope: str,
+    kind: str,
+    error_prefix: str,
+    now: datetime,
+) -> int:
+    """Make due now what waits because of an error that begins so, and is over; gives how many."""
+    update = (
+        sa.update(table)
+        .where(
+            LEASABLE,
+            table.c.scope == scope,
+            table.c.kind == kind,
+            table.c.due_at > to_ms(now),
+            table.c.last_error.startswith(error_prefix, autoescape=True),
+        )
+        .values(due_at=to_ms(now))
+    )
+    return connection.execute(update).rowcount
+
+
+def cancel(
+    connection: sa.Connection, table: sa.Table, message_id: str, *, reason: str, now: datetime
+) -> bool:
+    """Withdraw a pending or parked message; False if it is leased, in doubt, settled or unknown."""
+    changes = _changes(Cancelled(reason=reason), now)
+    return _move(connection, table, message_id, _WAITS, changes)
+
+
+def expire(
+    connection: sa.Connection, table: sa.Table, *, now: datetime, everything: bool
+) -> list[Message]:
+    """Take back leases that ran out (``everything``: all, when no other process can hold one).
+
+    Nobody knows whether a doubtful one reached the receiver, so it goes in doubt. Any other is due
+    again at once, or parked when this was its ``CRASH_ATTEMPTS_MAX``-th crash in a row. Gives the
+    messages as they now stand, by ``seq``.
+    """
+    at = to_ms(now)
+    crashes = table.c.crashes + 1
+    doubtful = table.c.doubtful == 1
+    poison = crashes >= CRASH_ATTEMPTS_MAX
+    update = (
+        sa.update(table)
+        .where(LEASED)
+        .values(
+            state=sa.case(
+                (doubtful, MessageState.IN_DOUBT.value),
+                (poison, MessageState.PARKED.value),
+                else_=MessageState.PENDING.value,
+            ),
+            crashes=crashes,
+            due_at=at,
+            lease_until=None,
+            last_error=sa.case(
+                (poison, _crashed(CRASH_ATTEMPTS_MAX)), else_="delivery was cut off"
+            ),
+        )
+        .returning(table)
+    )
+    if not everything:
+        update = update.where(table.c.lease_until < at)
+    return sorted(
+        (message_from_row(row) for row in connection.execute(update)), key=lambda m: m.seq
+    )
+
+
+def _crashed(times: int) -> str:
+    return f"delivery was cut off {times} times in a row; it may be what stops the process"
+
+
+def _changes(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """Give the values of ``moving`` that an outcome stands for; None keeps what is stored."""
+    changes: dict[str, Any] = {
+        "new_due_at": None,
+        "new_error": None,
+        "new_result": None,
+        "new_crashes": None,
+        "given_back": 0,
+        "new_head": None,
+        "new_settled_at": None,
+    }
+    match outcome:
+        case Delivered(result=result):
+            changes |= {"new_state": MessageState.DELIVERED, "new_result": result}
+        case Retry(at=at, error=error, counted=counted):
+            changes |= {"new_state": MessageState.PENDING, "new_error": error}
+            changes |= {"new_due_at": to_ms(at), "given_back": int(not counted)}
+        case InDoubt(at=at, error=error):
+            changes |= {"new_state": MessageState.IN_DOUBT, "new_error": error}
+            changes |= {"new_due_at": to_ms(at)}
+        case Parked(reason=reason):
+            changes |= {"new_state": MessageState.PARKED, "new_error": reason}
+        case Cancelled(reason=reason):
+            changes |= {"new_state": MessageState.CANCELLED, "new_error": reason}
+    if changes["new_state"] in TERMINAL:
+        changes |= {"new_settled_at": to_ms(now), "new_head": 0}
+    return changes
+
+
+def _move(
+    connection: sa.Connection,
+    table: sa.Table,
+    message_id: str,
+    condition: str,
+    changes: dict[str, Any],
+) -> bool:
+    """Change one message if ``condition`` holds, and let its key move on if that settles it."""
+    values = {**changes, "of_message": message_id, "new_state": changes["new_state"].value}
+    key = connection.execute(moving(table, condition), values).scalar()
+    if key is None:
+        return False
+    if changes["new_state"] in TERMINAL:
+        connection.execute(promotion(table), {"of_key": key})
+    return True
+
+
+def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message | None:
+    """Give the message of this id."""
+    row = connection.execute(sa.select(table).where(table.c.message_id == message_id)).first()
+    return None if row is None else message_from_row(row)
+
+
+def head_of(connection: sa.Connection, table: sa.Table, key: str) -> Message | None:
+    """Give the message that a key waits for, or None when nothing of it is unsettled."""
+    row = connection.execute(sa.select(table).where(table.c.key == key, HEAD)).first()
+    return None if row is None else message_from_row(row)
+
+
+def listing(
+    connection: sa.Connection,
+    table: sa.Table,
+    *,
+    scope: str | None = None,
+    state: MessageState | None = None,
+    kind: str | None = None,
+    subject: str | None = None,
+    due_by: datetime | None = None,
+    limit: int,
+    after: int | None = None,
+) -> list[Message]:
+    """Give up to ``limit`` messages by ``seq``, those past the ``seq`` given as ``after``.
+
+    ``due_by`` leaves out what is due later (for doubts: what is to be looked up later).
+    """
+    query = sa.select(table).order_by(table.c.seq).limit(limit)
+    for column, value in ((table.c.scope, scope), (table.c.kind, kind), (table.c.subject, subject)):
+        if value is not None:
+            query = query.where(column == value)
+    if state is not None:
+        query = query.where(table.c.state == state.value)
+        if state not in TERMINAL:
+            query = query.where(UNSETTLED)
+    if due_by is not None:
+        query = query.where(table.c.due_at <= to_ms(due_by))
+    if after is not None:
+        query = query.where(table.c.seq > after)
+    return [message_from_row(row) for row in connection.execute(query)]
+
+
+def counts(
+    connection: sa.Connection, table: sa.Table, *, scope: str | None = None
+) -> dict[MessageState, int]:
+    """Count the unsettled messages by state; the settled are history and grow without end."""
+    query = sa.select(table.c.state, sa.func.count()).where(UNSETTLED).group_by(table.c.state)
+    if scope is not None:
+        query = query.where(table.c.scope == scope)
+    found = {MessageState(state): count for state, count in connection.execute(query)}
+    return {state: found.get(state, 0) for state in MessageState if state not in TERMINAL}
+
+
+def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:
+    """Give the instant at which the first pending head is due, or None when there is none."""
+    query = sa.select(table.c.due_at).where(LEASABLE).order_by(table.c.due_at).limit(1)
+    due_at = connection.execute(query).scalar()
+    return None if due_at is None else from_ms(due_at)

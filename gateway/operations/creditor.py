@@ -9,7 +9,7 @@ from gateway.domain.rules import Policy
 
 
 class PayoutModel(StrEnum):
-    """How Kravia pays the creditor out, and so who books it (design: never two bookings of one krone)."""
+    """How Kravia pays the creditor out, and so who books it: never two bookings of one krone."""
 
     KID = "kid"
     BATCH = "batch"

@@ -1,0 +1,257 @@
+"""Decide all of a debtor's claims, and let what is ready go together."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState
+from gateway.domain.decision import Decision, Outcome
+from gateway.domain.eligibility.decide import decide
+from gateway.domain.invoice import Invoice
+from gateway.domain.matching import Candidate, Match, SameCase, Unclear, Wanted, match
+from gateway.domain.oslo import oslo_date
+from gateway.domain.standing import Sibling, Standing
+from gateway.operations import hand_over
+from gateway.operations.amount import amount_to_register
+from gateway.operations.creditor import Creditor
+from gateway.operations.gateway import Gateway
+from gateway.operations.messages import tell
+from gateway.storage import claims, mirror
+from gateway.storage.claims import Claim
+from mappers.decision_to_json import decision_to_json
+
+OPEN_TO_DECISION = frozenset(
+    {
+        ClaimState.RECEIVED,
+        ClaimState.HELD,
+        ClaimState.REVIEW,
+        ClaimState.REJECTED,
+        ClaimState.READY,
+    }
+)
+"""States in which facts, a day or a person's word may still change what becomes of a claim."""
+
+_TOLD = {
+    ClaimState.HELD: "claim.held",
+    ClaimState.REVIEW: "claim.review_requested",
+    ClaimState.REJECTED: "claim.rejected",
+}
+
+
+def decide_debtor(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    debtor_number: str,
+    now: datetime,
+) -> None:
+    """Decide every undecided claim of the debtor from today's facts; queue what may go."""
+    creditor = gateway.creditors[creditor_id]
+    known = claims.of_debtor(connection, creditor_id, debtor_number)
+    for claim in known:
+        if claim.state in OPEN_TO_DECISION:
+            _decide_one(connection, gateway, creditor, claim, known, now)
+    hand_over.send_ready(connection, gateway, creditor, debtor_number, now)
+
+
+def decision_for(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    invoice: Invoice,
+    today: date,
+) -> Decision:
+    """What the rules say of the claim on ``today``, all its siblings considered."""
+    known = claims.of_debtor(connection, claim.creditor_id, claim.debtor_number)
+    creditor = gateway.creditors[claim.creditor_id]
+    conflict = _conflict(claim, known, match_in_mirror(connection, creditor, claim, invoice))
+    return decide(
+        invoice,
+        standing=_standing(claim, known, conflict),
+        rules=gateway.rules,
+        policy=creditor.policy,
+        today=today,
+    )
+
+
+def may_go(gateway: Gateway, claim: Claim, decision: Decision) -> bool:
+    """Whether the claim may be handed over: the rules say so, or a person did where they leave it.
+
+    A person's approval answers *review*; it never answers *hold* or *reject*.
+    """
+    if claim.held_by_person or claim.withdrawn_at is not None:
+        return False
+    if decision.outcome is Outcome.REVIEW:
+        return claim.approved_at is not None
+    return decision.outcome is Outcome.FORWARD and (
+        claim.approved_at is not None or not gateway.creditors[claim.creditor_id].approval_is_manual
+    )
+
+
+def match_in_mirror(
+    connection: sa.Connection, creditor: Creditor, claim: Claim, invoice: Invoice
+) -> Match:
+    """Look for the claim among what Kravia already has."""
+    wanted = wanted_of(invoice, amount_to_register(creditor, invoice))
+    rows = mirror.candidates(connection, creditor.creditor_id, wanted)
+    return match(wanted, [row for row in rows if not _is_other_claim(connection, claim, row)])
+
+
+def wanted_of(invoice: Invoice, amount: Decimal) -> Wanted:
+    """The fields by which a case is recognised at Kravia."""
+    return Wanted(
+        invoice_id=invoice.id,
+        invoice_number=invoice.number,
+        invoice_date=invoice.issue_date,
+        amount=amount,
+        debtor_number=invoice.debtor.number,
+    )
+
+
+def _is_other_claim(connection: sa.Connection, claim: Claim, row: Candidate) -> bool:
+    other = claims.by_kravia_id(connection, claim.creditor_id, row.kravia_invoice_id)
+    return other is not None and other.claim_id != claim.claim_id
+
+
+def _decide_one(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor: Creditor,
+    claim: Claim,
+    known: tuple[Claim, ...],
+    now: datetime,
+) -> None:
+    invoice = claim.invoice(gateway.seal)
+    found = match_in_mirror(connection, creditor, claim, invoice)
+    if isinstance(found, SameCase) and claim.withdrawn_at is None:
+        hand_over.adopt(connection, gateway, claim, invoice, found.kravia_invoice_id, now)
+        return
+    today = oslo_date(now)
+    decision = decide(
+        invoice,
+        standing=_standing(claim, known, _conflict(claim, known, found)),
+        rules=gateway.rules,
+        policy=creditor.policy,
+        today=today,
+    )
+    state, problem = _state_of(connection, gateway, claim, decision)
+    document = json.dumps(decision_to_json(decision, claim.invoice_id))
+    if claim.state not in (ClaimState.RECEIVED, state):
+        claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
+    before = _gist(claim.decision, claim.problem)
+    claim = claims.change(
+        connection,
+        claim,
+        now,
+        state=state,
+        decision=document,
+        decided_on=today.isoformat(),
+        hold_until=_text(decision.hold_until if state is ClaimState.HELD else None),
+        decide_on=_text(_decide_again_on(decision, state, today)),
+        problem=problem,
+    )
+    if _gist(document, problem) != before and state in _TOLD:
+        _tell_decision(connection, gateway, claim, decision, now)
+
+
+def _state_of(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision
+) -> tuple[ClaimState, str | None]:
+    """Our state for a decision, and in a sentence what stands in the way."""
+    first = decision.reasons[0].message if decision.reasons else None
+    if decision.outcome is Outcome.REJECT:
+        return ClaimState.REJECTED, first
+    if claim.held_by_person:
+        return ClaimState.HELD, "held by a person; let it go with: claims release"
+    if decision.outcome is Outcome.HOLD:
+        return ClaimState.HELD, first
+    if claim.approved_at is not None:
+        return ClaimState.READY, None
+    if decision.outcome is Outcome.REVIEW:
+        return ClaimState.REVIEW, first
+    creditor = gateway.creditors[claim.creditor_id]
+    if creditor.approval_is_manual:
+        return ClaimState.REVIEW, "this creditor approves every claim: claims approve"
+    wanted = creditor.first_cases_need_approval
+    if wanted and claims.registered_count(connection, claim.creditor_id) < wanted:
+        return ClaimState.REVIEW, f"the first {wanted} claims need approval: claims approve"
+    return ClaimState.READY, None
+
+
+def _standing(claim: Claim, known: tuple[Claim, ...], conflict: str | None) -> Standing:
+    return Standing(
+        creditor_id=claim.creditor_id,
+        frozen_on=claim.frozen_on,
+        identity_conflict=conflict,
+        siblings=tuple(
+            Sibling(
+                invoice_id=other.invoice_id,
+                invoice_number=other.invoice_number,
+                currency=other.currency,
+                state=other.state,
+                frozen=other.frozen_on is not None,
+            )
+            for other in known
+            if other.claim_id != claim.claim_id
+        ),
+    )
+
+
+def _conflict(claim: Claim, known: tuple[Claim, ...], found: Match) -> str | None:
+    """Why this may be another claim, or another debtor, than its number says."""
+    if isinstance(found, Unclear):
+        ids = ", ".join(candidate.kravia_invoice_id for candidate in found.candidates)
+        return f"Kravia may have it already (case {ids}): {found.why}"
+    for other in known:
+        if other.claim_id == claim.claim_id:
+            continue
+        if (other.invoice_number, other.issue_date) == (claim.invoice_number, claim.issue_date):
+            return f"the same invoice number and date also came as invoice {other.invoice_id}"
+        if other.identity_hash != claim.identity_hash:
+            return (
+                f"debtor number {claim.debtor_number} stands for another name, organisation"
+                f" number or birth date on invoice {other.invoice_id}"
+            )
+    return None
+
+
+def _decide_again_on(decision: Decision, state: ClaimState, today: date) -> date | None:
+    """The next day on which time alone may change the decision."""
+    if state not in (ClaimState.HELD, ClaimState.REVIEW):
+        return None
+    if state is ClaimState.HELD and decision.hold_until is not None:
+        return decision.hold_until
+    if any(reason.rule == "INK-34" for reason in decision.reasons):
+        return today + timedelta(days=1)  # a rate row may be added any day
+    last = decision.limitation_last_day
+    if last is None or last < today or last == date.max:
+        return None
+    return last + timedelta(days=1)
+
+
+def _gist(document: str | None, problem: str | None) -> tuple[object, ...]:
+    """What a reader would call another decision; amounts and the day itself are not part of it."""
+    if document is None:
+        return ()
+    decision = json.loads(document)
+    rules = tuple(reason["rule"] for reason in decision["reasons"])
+    return (decision["decision"], decision["hold_until"], rules, problem)
+
+
+def _tell_decision(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision, now: datetime
+) -> None:
+    document = decision_to_json(decision, claim.invoice_id)
+    own = {"hold_until": _text(claim.hold_until), "reasons": document["reasons"]}
+    tell(connection, gateway, claim, _TOLD[claim.state], own, now)
+    missing = [field for reason in decision.reasons for field in reason.fields]
+    if missing:
+        tell(connection, gateway, claim, "claim.facts_requested", {"fields": missing}, now)
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None

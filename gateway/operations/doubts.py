@@ -1,0 +1,237 @@
+"""A call to Kravia whose outcome nobody knows: adopt, prove absent, or leave to a person.
+
+::
+
+    in doubt ── the case is in the mirror, every told field equal ──> adopted (delivered)
+             ── something like it is there ────────────────────────> quarantine (parked)
+             ── nothing there, and a witness ──────────────────────> proved absent (pending)
+             ── nothing there, no witness ─────────────────────────> look again, then quarantine
+
+A *witness* is a row of Kravia's feed that Kravia's own clock stamps later than our send and the
+settle window: had the call been applied, its row would have come before. Without one, absence
+proves nothing and nothing is sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from clients.kravia.feed_time import instant_from_feed
+from clients.kravia.wire import InvoiceDetails
+from gateway.domain.matching import Candidate, Match, SameCase, Unclear, match
+from gateway.operations.decide import wanted_of
+from gateway.operations.errors import OperationError
+from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind, alert, receipt_order, register_order
+from gateway.operations.settled import after_settle
+from gateway.storage import claims, mirror
+from gateway.storage.desk import NewAlert, record_action
+from gateway.storage.tables import message as table
+from outbox import store
+from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
+
+QUARANTINE = "quarantine: "
+"""How the reason of a parked message begins whose effect is still unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """The newest stamp of Kravia's feed, and whether it proves absence for the message."""
+
+    stamp: str | None
+    proves_absence: bool
+
+
+def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -> Witness:
+    """Compare Kravia's newest stamp, by Kravia's clock, with when the message was last sent."""
+    stamp = mirror.newest_stamp(connection, message.scope)
+    sent_at = message.last_attempt_at
+    if stamp is None or sent_at is None:
+        return Witness(stamp=stamp, proves_absence=False)
+    try:
+        stamped = instant_from_feed(stamp, gateway.assumptions.time_zone)
+    except ValueError:
+        return Witness(stamp=stamp, proves_absence=False)
+    by_our_clock = stamped - gateway.remote_clock.ahead
+    window = timedelta(seconds=gateway.pace.settle_window_seconds)
+    return Witness(stamp=stamp, proves_absence=by_our_clock > sent_at + window)
+
+
+def candidates_for(
+    connection: sa.Connection, gateway: Gateway, message: Message
+) -> tuple[tuple[Candidate, ...], Match]:
+    """Cases at Kravia that may be what a register message made, and what the comparison says."""
+    order = register_order(gateway, message.payload)
+    wanted = wanted_of(order.invoice, order.amount)
+    rows = tuple(
+        row
+        for row in mirror.candidates(connection, message.scope, wanted)
+        if _is_free(connection, message, row.kravia_invoice_id)
+    )
+    return rows, match(wanted, rows)
+
+
+def judge(
+    connection: sa.Connection,
+    gateway: Gateway,
+    message: Message,
+    details: InvoiceDetails | None,
+    now: datetime,
+) -> Delivered | Retry | InDoubt | Parked:
+    """Decide one doubt from the mirror (register) or the case's details (payment, credit note)."""
+    if message.kind == Kind.REGISTER:
+        _, found = candidates_for(connection, gateway, message)
+        if isinstance(found, SameCase):
+            return Delivered(result=found.kravia_invoice_id)
+        if isinstance(found, Unclear):
+            return Parked(reason=f"{QUARANTINE}{found.why}")
+    elif details is not None:
+        told = _told(gateway, message, details)
+        if told is not None:
+            return told
+    else:
+        return _look_again(gateway, message, "the case could not be read", now)
+    if witness_for(connection, gateway, message).proves_absence:
+        return Retry(at=now, error="proved absent at Kravia: sent again")
+    return _look_again(gateway, message, "not seen at Kravia, and no witness yet", now)
+
+
+def resolve(
+    connection: sa.Connection,
+    gateway: Gateway,
+    message: Message,
+    details: InvoiceDetails | None,
+    now: datetime,
+) -> str:
+    """Judge and write one doubt; returns adopted | absent | waiting | quarantined | gone."""
+    current = store.find(connection, table, message.message_id)
+    if current is None or not is_open(current):
+        return "gone"
+    outcome = judge(connection, gateway, current, details, now)
+    if current.state is MessageState.PARKED and isinstance(outcome, InDoubt | Parked):
+        return "quarantined"
+    if not store.resolve(connection, table, message.message_id, outcome, now):
+        return "gone"
+    after_settle(connection, gateway, current, outcome, now)
+    match outcome:
+        case Delivered():
+            return "adopted"
+        case Retry():
+            return "absent"
+        case Parked():
+            return "quarantined"
+        case _:
+            return "waiting"
+
+
+def is_open(message: Message) -> bool:
+    """Whether the message's effect is unknown: in doubt, or quarantined."""
+    return message.state is MessageState.IN_DOUBT or (
+        message.state is MessageState.PARKED and (message.last_error or "").startswith(QUARANTINE)
+    )
+
+
+def adopt(
+    connection: sa.Connection,
+    gateway: Gateway,
+    message_id: str,
+    kravia_invoice_id: str,
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """A person says which case of Kravia's is ours."""
+    message = _open_doubt(connection, message_id)
+    if message.kind == Kind.REGISTER and not mirror.find(
+        connection, message.scope, kravia_invoice_id
+    ):
+        raise OperationError(
+            f"the mirror has no case {kravia_invoice_id} of {message.scope};"
+            f" see the candidates with: doubts show {message_id}",
+            kind="invalid",
+        )
+    if message.kind == Kind.REGISTER and not _is_free(connection, message, kravia_invoice_id):
+        raise OperationError(f"case {kravia_invoice_id} belongs to another claim", kind="refused")
+    outcome = Delivered(result=kravia_invoice_id)
+    store.resolve(connection, table, message_id, outcome, now, by_person=True)
+    after_settle(connection, gateway, message, outcome, now)
+    record_action(
+        connection,
+        actor=actor,
+        action="doubts.adopt",
+        subject=f"{message_id} = {kravia_invoice_id}",
+        reason=reason,
+        now=now,
+    )
+
+
+def resend(
+    connection: sa.Connection, message_id: str, *, actor: str, reason: str, now: datetime
+) -> None:
+    """A person has checked that Kravia does not have it: send again, through the gate."""
+    _open_doubt(connection, message_id)
+    again = Retry(at=now, error=f"sent again by {actor}: {reason}")
+    store.resolve(connection, table, message_id, again, now, by_person=True)
+    record_action(
+        connection,
+        actor=actor,
+        action="doubts.resend",
+        subject=message_id,
+        reason=reason,
+        now=now,
+    )
+
+
+def alert_if_old(
+    connection: sa.Connection, gateway: Gateway, message: Message, now: datetime
+) -> None:
+    """Tell a person, once, of a doubt that the machine cannot end."""
+    new = NewAlert(
+        creditor_id=message.scope,
+        kind="in_doubt",
+        about=message.message_id,
+        text=f"the outcome of {message.kind} {message.message_id} is unknown: a person must look",
+        command=f"kravia-gateway doubts show {message.message_id}",
+    )
+    alert(connection, gateway, new, now)
+
+
+def _open_doubt(connection: sa.Connection, message_id: str) -> Message:
+    message = store.find(connection, table, message_id)
+    if message is None:
+        raise OperationError(f"there is no message {message_id}", kind="not_found")
+    if not is_open(message):
+        raise OperationError(
+            f"{message_id} is {message.state}, not in doubt; see: outbox show {message_id}",
+            kind="refused",
+        )
+    return message
+
+
+def _told(gateway: Gateway, message: Message, details: InvoiceDetails) -> Delivered | Parked | None:
+    """What the case's own list of payments says of ours."""
+    if details.payments is None:
+        return Parked(reason=f"{QUARANTINE}the assumptions name no list of payments to look in")
+    order = receipt_order(gateway, message.payload)
+    same = [p for p in details.payments if p.AccountingPaymentId == order.receipt_id]
+    if not same:
+        return None
+    if len(same) > 1 or abs(same[0].amount) != order.amount:
+        return Parked(reason=f"{QUARANTINE}Kravia has it with another amount, or twice")
+    return Delivered(result=same[0].paymentId)
+
+
+def _look_again(gateway: Gateway, message: Message, why: str, now: datetime) -> InDoubt | Parked:
+    since = message.last_attempt_at or now
+    if now - since > timedelta(seconds=gateway.pace.doubt_quarantine_seconds):
+        return Parked(reason=f"{QUARANTINE}{why}")
+    return InDoubt(at=now + timedelta(seconds=gateway.pace.doubt_recheck_seconds), error=why)
+
+
+def _is_free(connection: sa.Connection, message: Message, kravia_invoice_id: str) -> bool:
+    owner = claims.by_kravia_id(connection, message.scope, kravia_invoice_id)
+    return owner is None or owner.claim_id == message.subject

@@ -1,0 +1,77 @@
+"""Everything an operation may use, put together once by the composition root."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from clients.kravia.assumptions import Assumptions
+from clients.kravia.client import KraviaClient
+from clients.webhook.client import WebhookClient
+from gateway.domain.rules import Rules
+from gateway.ledgers.ledger import Ledger
+from gateway.operations.creditor import Creditor
+from gateway.storage.database import Database
+from gateway.storage.seal import Seal
+from outbox.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long to wait for what; the reasons stand beside the figures in ``config/gateway.toml``."""
+
+    retry: RetryPolicy
+    gate_wait_seconds: float
+    mirror_max_age_seconds: float
+    settle_window_seconds: float
+    doubt_recheck_seconds: float
+    doubt_quarantine_seconds: float
+    feed_overlap_minutes: int
+
+
+@dataclass(slots=True)
+class Wake:
+    """Flags that loops wait on, set after a commit that gives them work."""
+
+    intake: asyncio.Event = field(default_factory=asyncio.Event)
+    delivery: asyncio.Event = field(default_factory=asyncio.Event)
+    polling: asyncio.Event = field(default_factory=asyncio.Event)
+    hinted: set[str] = field(default_factory=set)  # creditors whose feed should be polled now
+
+    def poll(self, creditor_id: str) -> None:
+        """Ask for the creditor's feed to be polled soon; many asks are one poll."""
+        self.hinted.add(creditor_id)
+        self.polling.set()
+
+
+@dataclass(slots=True)
+class RemoteClock:
+    """How far Kravia's clock is ahead of ours, read from the Date header of its answers."""
+
+    ahead: timedelta = timedelta(0)
+
+    def observe(self, remote: datetime, ours: datetime) -> None:
+        """Keep the difference; the header has whole seconds, which is fine enough."""
+        self.ahead = remote - ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The gateway's parts. Functions that take a connection run inside one commit."""
+
+    database: Database
+    seal: Seal
+    rules: Rules
+    creditors: Mapping[str, Creditor]
+    kravia: KraviaClient
+    assumptions: Assumptions
+    ledgers: Mapping[str, Ledger]
+    notifiers: Mapping[str, WebhookClient]
+    hint_secrets: Mapping[str, str]  # what Kravia signs its own webhooks with, per creditor
+    pace: Pace
+    clock: Callable[[], datetime]
+    new_id: Callable[[str], str]  # prefix -> a fresh id that begins with it
+    wake: Wake = field(default_factory=Wake)
+    remote_clock: RemoteClock = field(default_factory=RemoteClock)

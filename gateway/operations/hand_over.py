@@ -1,0 +1,188 @@
+"""From *ready* to *active*: queue the register, take it back, and settle what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState, CloseReason
+from gateway.domain.due_date import due_date_of
+from gateway.domain.invoice import Invoice
+from gateway.domain.money import from_minor, to_minor
+from gateway.operations.amount import amount_to_register
+from gateway.operations.creditor import AmountModel, Creditor
+from gateway.operations.gateway import Gateway
+from gateway.operations.messages import (
+    Kind,
+    ReceiptOrder,
+    RegisterOrder,
+    add_receipt,
+    add_register,
+    live_messages,
+    register_order,
+    tell,
+)
+from gateway.storage import claims, receipts
+from gateway.storage.claims import Claim
+from gateway.storage.receipts import ReceiptKind, ReceiptState
+from gateway.storage.tables import message as table
+from outbox import store
+from outbox.instants import to_ms
+from outbox.message import Message, MessageState
+
+
+def send_ready(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor: Creditor,
+    debtor_number: str,
+    now: datetime,
+) -> None:
+    """Queue a register for each ready claim of the debtor, all in this one commit."""
+    due_at = now + timedelta(seconds=creditor.consolidation_wait_seconds)
+    for claim in claims.of_debtor(connection, creditor.creditor_id, debtor_number):
+        if claim.state is not ClaimState.READY:
+            continue
+        invoice = claim.invoice(gateway.seal)
+        order = RegisterOrder(
+            invoice=invoice,
+            facts_hash=claim.facts_hash,
+            amount=amount_to_register(creditor, invoice),
+            due_date=due_date_of(invoice, gateway.rules.interest_demand_days) or invoice.issue_date,
+        )
+        add_register(connection, gateway, claim, order, now, due_at)
+        claims.change(connection, claim, now, state=ClaimState.SENDING)
+
+
+def take_back(connection: sa.Connection, claim: Claim, why: str, now: datetime) -> Claim | None:
+    """Cancel the claim's register if it certainly was never sent; ``None`` if it may have been."""
+    for live in live_messages(connection, claim.claim_id):
+        if live.kind != Kind.REGISTER:
+            continue
+        if live.state is not MessageState.PENDING:
+            return None
+        if not store.cancel(connection, table, live.message_id, reason=why, now=now):
+            return None
+    _cancel_receipts(connection, claim, why, now)
+    return claims.change(connection, claim, now, state=ClaimState.RECEIVED, problem=None)
+
+
+def registered(
+    connection: sa.Connection, gateway: Gateway, message: Message, kravia_id: str, now: datetime
+) -> None:
+    """Kravia has the claim that ``message`` handed over."""
+    claim = claims.get(connection, message.subject or "")
+    if claim is None or claim.state is not ClaimState.SENDING:
+        return
+    order = register_order(gateway, message.payload)
+    claim = _activate(connection, gateway, claim, kravia_id, order.amount, now)
+    if gateway.creditors[claim.creditor_id].amount is AmountModel.TOTAL_THEN_PAYMENTS:
+        _send_earlier_receipts(connection, gateway, claim, order.invoice, now)
+
+
+def adopt(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    invoice: Invoice,
+    kravia_id: str,
+    now: datetime,
+) -> None:
+    """Kravia had the claim before we could hand it over: take its case for ours, send nothing."""
+    amount = amount_to_register(gateway.creditors[claim.creditor_id], invoice)
+    if claim.state is not ClaimState.RECEIVED:
+        claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
+    _activate(connection, gateway, claim, kravia_id, amount, now)
+    gateway.wake.poll(claim.creditor_id)
+
+
+def close(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    reason: CloseReason,
+    now: datetime,
+    **more: object,
+) -> Claim:
+    """End a claim and say so."""
+    claim = claims.change(
+        connection,
+        claim,
+        now,
+        state=ClaimState.CLOSED,
+        close_reason=reason.value,
+        hold_until=None,
+        decide_on=None,
+        problem=None,
+        **more,
+    )
+    tell(
+        connection,
+        gateway,
+        claim,
+        "claim.closed",
+        {"reason": reason.value, "at": now.isoformat()},
+        now,
+    )
+    return claim
+
+
+def _activate(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kravia_id: str,
+    amount: Decimal,
+    now: datetime,
+) -> Claim:
+    minor = to_minor(amount)
+    claim = claims.change(
+        connection,
+        claim,
+        now,
+        state=ClaimState.ACTIVE,
+        kravia_invoice_id=kravia_id,
+        registered_minor=minor,
+        registered_at=to_ms(now),
+        hold_until=None,
+        decide_on=None,
+        problem=None,
+    )
+    own = {
+        "registered_at": now.isoformat(),
+        "amount": str(from_minor(minor)),
+        "currency": claim.currency,
+    }
+    tell(connection, gateway, claim, "claim.registered", own, now)
+    return claim
+
+
+def _send_earlier_receipts(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, invoice: Invoice, now: datetime
+) -> None:
+    """``total_then_payments``: what was paid or credited before goes after the register."""
+    told = [
+        (Kind.PAYMENT, ReceiptKind.PAYMENT, p.id, p.paid_on, p.amount) for p in invoice.payments
+    ] + [
+        (Kind.CREDIT_NOTE, ReceiptKind.CREDIT_NOTE, c.id, c.issued_on, c.amount)
+        for c in invoice.credit_notes
+    ]
+    known = {(r.kind, r.receipt_id): r for r in receipts.of_claim(connection, claim.claim_id)}
+    for kind, receipt_kind, receipt_id, on, amount in told:
+        order = ReceiptOrder(receipt_id=receipt_id, on=on, amount=amount)
+        message_id = add_receipt(connection, gateway, claim, kind, order, now)
+        before = known.get((receipt_kind, receipt_id))
+        if before is not None:
+            receipts.set_state(connection, before.seq, ReceiptState.TO_REPORT, message_id)
+
+
+def _cancel_receipts(connection: sa.Connection, claim: Claim, why: str, now: datetime) -> None:
+    """Payments queued behind a register that is taken back are facts of the claim again."""
+    for live in live_messages(connection, claim.claim_id):
+        if live.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+            store.cancel(connection, table, live.message_id, reason=why, now=now)
+    for receipt in receipts.of_claim(connection, claim.claim_id):
+        if receipt.state is ReceiptState.TO_REPORT:
+            receipts.set_state(connection, receipt.seq, ReceiptState.BEFORE_HAND_OVER)

@@ -1,0 +1,324 @@
+"""What goes out, as messages: to Kravia, to the ledger, to ``notify``.
+
+A payload is frozen when the message is added. Kravia's order per claim is register, payments,
+credits; the ledger and ``notify`` have their own order, so that neither waits for the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from gateway.domain.invoice import Invoice
+from gateway.operations.gateway import Gateway
+from gateway.storage import facts
+from gateway.storage.claims import Claim
+from gateway.storage.desk import NewAlert, NewTask, add_task, raise_alert
+from gateway.storage.tables import message as table
+from mappers.claim_to_webhook import claim_to_webhook
+from outbox import store
+from outbox.instants import from_ms
+from outbox.message import TERMINAL, MessageState, NewMessage
+
+
+class Kind(StrEnum):
+    """Messages to Kravia; others are named ``ledger.…`` and ``notify.…`` by their type."""
+
+    REGISTER = "kravia.register"
+    PAYMENT = "kravia.payment"
+    CREDIT_NOTE = "kravia.credit_note"
+
+
+LEDGER = "ledger."
+NOTIFY = "notify."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterOrder:
+    """The frozen payload of a register message."""
+
+    invoice: Invoice
+    facts_hash: bytes
+    amount: Decimal
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptOrder:
+    """The frozen payload of a payment or credit note message; ``amount`` is positive."""
+
+    receipt_id: str
+    on: date
+    amount: Decimal
+
+
+def add_register(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    order: RegisterOrder,
+    now: datetime,
+    due_at: datetime,
+) -> str:
+    """Queue the hand-over of a claim; one register at a time per debtor (the lane)."""
+    document = {
+        "invoice": json.loads(facts.dump(order.invoice)),
+        "facts_hash": order.facts_hash.hex(),
+        "amount": str(order.amount),
+        "due_date": order.due_date.isoformat(),
+    }
+    lane = f"{claim.creditor_id}/{claim.debtor_number}"
+    return _add_kravia(connection, gateway, claim, Kind.REGISTER, document, now, lane, due_at)
+
+
+def register_order(gateway: Gateway, payload: bytes) -> RegisterOrder:
+    """Read what ``add_register`` froze."""
+    document = json.loads(gateway.seal.open(payload))
+    return RegisterOrder(
+        invoice=facts.load(json.dumps(document["invoice"]).encode()),
+        facts_hash=bytes.fromhex(document["facts_hash"]),
+        amount=Decimal(document["amount"]),
+        due_date=date.fromisoformat(document["due_date"]),
+    )
+
+
+def queued_register(connection: sa.Connection, gateway: Gateway, claim_id: str) -> RegisterOrder:
+    """The order of the claim's register that is not over yet; ``LookupError`` without one."""
+    payload = connection.execute(
+        sa.select(table.c.payload)
+        .where(
+            table.c.key == f"kravia.{claim_id}",
+            table.c.kind == Kind.REGISTER.value,
+            table.c.state.not_in([state.value for state in TERMINAL]),
+        )
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    ).scalar()
+    if payload is None:
+        raise LookupError(f"{claim_id} has no register under way")
+    return register_order(gateway, payload)
+
+
+def add_receipt(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: Kind,
+    order: ReceiptOrder,
+    now: datetime,
+) -> str:
+    """Queue a payment or credit note for Kravia, behind everything of the claim already queued."""
+    document = {
+        "receipt_id": order.receipt_id,
+        "on": order.on.isoformat(),
+        "amount": str(order.amount),
+    }
+    return _add_kravia(connection, gateway, claim, kind, document, now)
+
+
+def receipt_order(gateway: Gateway, payload: bytes) -> ReceiptOrder:
+    """Read what ``add_receipt`` froze."""
+    document = json.loads(gateway.seal.open(payload))
+    return ReceiptOrder(
+        receipt_id=document["receipt_id"],
+        on=date.fromisoformat(document["on"]),
+        amount=Decimal(document["amount"]),
+    )
+
+
+def tell(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    type_: str,
+    own: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Queue one outgoing webhook for the ledger, and for ``notify`` where there is one."""
+    data = claim_to_webhook(claim, own)
+    places = [LEDGER]
+    if gateway.creditors[claim.creditor_id].has_notify:
+        places.append(NOTIFY)
+    for place in places:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=claim.creditor_id,
+            key=f"{place}{claim.claim_id}",
+            kind=f"{place}{type_}",
+            subject=claim.claim_id,
+            data=data,
+            now=now,
+        )
+
+
+def tell_creditor(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    type_: str,
+    data: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Queue one outgoing webhook that is about a creditor, not one claim."""
+    places = [LEDGER]
+    if gateway.creditors[creditor_id].has_notify:
+        places.append(NOTIFY)
+    for place in places:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=creditor_id,
+            key=f"{place}{creditor_id}",
+            kind=f"{place}{type_}",
+            subject=None,
+            data={"creditor_id": creditor_id, **data},
+            now=now,
+        )
+
+
+def alert(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
+    """Raise an alert once, and send it to ``notify`` where there is one."""
+    if not raise_alert(connection, new, now):
+        return
+    creditor = gateway.creditors.get(new.creditor_id)
+    if creditor is not None and creditor.has_notify:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=new.creditor_id,
+            key=f"{NOTIFY}alert/{new.creditor_id}",
+            kind=f"{NOTIFY}alert",
+            subject=None,
+            data={
+                "creditor_id": new.creditor_id,
+                "kind": new.kind,
+                "message": new.text,
+                "command": new.command,
+            },
+            now=now,
+        )
+
+
+def ask_person(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: str,
+    text: str,
+    now: datetime,
+    about: str | None = None,
+) -> None:
+    """Add a task about a claim; the same words (or ``about``) on the same claim are one task."""
+    add_task(
+        connection,
+        NewTask(
+            creditor_id=claim.creditor_id,
+            claim_id=claim.claim_id,
+            kind=kind,
+            about=about or text,
+            text=text,
+        ),
+        gateway.new_id("tsk_"),
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveMessage:
+    """A message to Kravia about a claim that is not over yet."""
+
+    message_id: str
+    kind: str
+    state: MessageState
+    attempts: int
+    due_at: datetime
+    last_error: str | None
+
+
+def live_messages(connection: sa.Connection, claim_id: str) -> tuple[LiveMessage, ...]:
+    """The claim's messages to Kravia that are not over, in the order they will go."""
+    rows = connection.execute(
+        sa.select(table)
+        .where(
+            table.c.key == f"kravia.{claim_id}",
+            table.c.state.not_in([state.value for state in TERMINAL]),
+        )
+        .order_by(table.c.seq)
+    ).mappings()
+    return tuple(
+        LiveMessage(
+            message_id=row["message_id"],
+            kind=row["kind"],
+            state=MessageState(row["state"]),
+            attempts=row["attempts"],
+            due_at=from_ms(row["due_at"]),
+            last_error=row["last_error"],
+        )
+        for row in rows
+    )
+
+
+def _add_kravia(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: Kind,
+    document: Mapping[str, object],
+    now: datetime,
+    lane: str | None = None,
+    due_at: datetime | None = None,
+) -> str:
+    message_id = gateway.new_id("msg_")
+    store.add(
+        connection,
+        table,
+        NewMessage(
+            message_id=message_id,
+            scope=claim.creditor_id,
+            key=f"kravia.{claim.claim_id}",
+            lane=lane,
+            kind=kind,
+            subject=claim.claim_id,
+            payload=gateway.seal.seal(json.dumps(document).encode()),
+            due_at=due_at or now,
+            doubtful=True,
+        ),
+        now=now,
+    )
+    return message_id
+
+
+def _add_webhook(
+    connection: sa.Connection,
+    gateway: Gateway,
+    *,
+    creditor_id: str,
+    key: str,
+    kind: str,
+    subject: str | None,
+    data: Mapping[str, object],
+    now: datetime,
+) -> None:
+    document = {"timestamp": now.isoformat(), "data": data}
+    store.add(
+        connection,
+        table,
+        NewMessage(
+            message_id=gateway.new_id("msg_"),
+            scope=creditor_id,
+            key=key,
+            kind=kind,
+            subject=subject,
+            payload=gateway.seal.seal(json.dumps(document).encode()),
+            due_at=now,
+            doubtful=False,
+        ),
+        now=now,
+    )

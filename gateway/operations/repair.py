@@ -1,0 +1,73 @@
+"""A person corrects an event that could not be handled; the original stays beside the copy."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.operations.errors import OperationError
+from gateway.operations.gateway import Gateway
+from gateway.schema.webhooks import InvalidEvent, NotJsonError, parse_event
+from gateway.storage import events
+from gateway.storage.desk import record_action
+from gateway.storage.inbox import NewEvent, record_in
+
+REPAIRABLE = frozenset({"rejected", "waiting", "conflict", "ignored", "stale"})
+"""Outcomes of events that changed nothing; a handled one is corrected by a newer event."""
+
+
+def repair_event(
+    connection: sa.Connection,
+    gateway: Gateway,
+    event_id: str,
+    body: str,
+    *,
+    actor: str,
+    reason: str,
+    now: datetime,
+) -> str:
+    """Record the corrected body as an event of its own; returns its id."""
+    original = events.get(connection, event_id)
+    if original is None:
+        raise OperationError(
+            f"there is no event {event_id}; list them with: events list", kind="not_found"
+        )
+    if original.outcome not in REPAIRABLE:
+        raise OperationError(
+            f"{event_id} is {original.outcome}: only events that changed nothing can be repaired",
+            kind="refused",
+        )
+    raw = body.encode("utf-8", "surrogateescape")
+    try:
+        parsed = parse_event(raw)
+    except NotJsonError as error:
+        raise OperationError(
+            f"the corrected body cannot be read: {error}", kind="invalid"
+        ) from error
+    if isinstance(parsed, InvalidEvent):
+        raise OperationError(
+            f"the corrected body still has faults: {parsed.problem}", kind="invalid"
+        )
+    # The same correction twice is one event; another correction is another.
+    webhook_id = f"repair-{event_id}-{hashlib.sha256(raw).hexdigest()[:16]}"
+    recorded = record_in(
+        connection,
+        gateway.seal,
+        NewEvent(
+            creditor_id=original.creditor_id,
+            webhook_id=webhook_id,
+            type=parsed.type,
+            invoice_id=parsed.invoice_id,
+            body=raw,
+            received_at=now,
+            outcome="recorded",
+            event_id=gateway.new_id("evt_"),
+        ),
+    )
+    events.mark(connection, original, "rejected", now, problem=f"repaired as {recorded.event_id}")
+    record_action(
+        connection, actor=actor, action="events.repair", subject=event_id, reason=reason, now=now
+    )
+    return recorded.event_id

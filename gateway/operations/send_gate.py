@@ -1,0 +1,137 @@
+"""The last question before hand-over: may the claim still go today, and is it new to Kravia.
+
+Asked inside one commit that also counts the register against the day's cap. A payload is never
+edited: changed facts cancel the message, and the claim is decided again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState
+from gateway.domain.matching import SameCase, Unclear
+from gateway.domain.oslo import next_midnight, oslo_date
+from gateway.operations.decide import decision_for, match_in_mirror, may_go
+from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind, register_order
+from gateway.storage import claims, mirror
+from gateway.storage.claims import Claim
+from gateway.storage.desk import count_register, pause_reason
+from gateway.storage.tables import message as table
+from outbox import store
+from outbox.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Send it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Not now, through no fault of the claim's; ask again at ``at``."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """The facts or the day no longer allow it, or it may be there already: decide again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyThere:
+    """Kravia has this very claim: take its case for ours."""
+
+    kravia_invoice_id: str
+
+
+Answer = Go | Wait | TakeBack | AlreadyThere
+
+PAUSED = "paused: "
+MIRROR = "the mirror of Kravia's cases "
+"""How the reasons of waits begin that end by an event, not by time."""
+
+
+def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: datetime) -> Answer:
+    """Answer for one register message; ``Go`` has been counted against the day's cap."""
+    claim = claims.get(connection, message.subject or "")
+    if claim is None or claim.creditor_id not in gateway.creditors:
+        return Wait(at=_later(gateway, now), why="its creditor is not in the settings")
+    if claim.state is not ClaimState.SENDING:
+        return TakeBack(why="the claim is no longer to be sent")
+    if claim.withdrawn_at is not None:
+        return TakeBack(why="the creditor withdrew it")
+    stopped = _stopped(connection, gateway, claim, now)
+    if stopped is not None:
+        return stopped
+    return _still_true(connection, gateway, claim, message, now) or _within_cap(
+        connection, gateway, claim, now
+    )
+
+
+def open_for(connection: sa.Connection, creditor_id: str, waited_for: str, now: datetime) -> int:
+    """What the creditor's registers waited for (``PAUSED``, ``MIRROR``) is over: ask them now."""
+    return store.hasten(
+        connection,
+        table,
+        scope=creditor_id,
+        kind=Kind.REGISTER,
+        error_prefix=waited_for,
+        now=now,
+    )
+
+
+def _stopped(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime
+) -> Wait | None:
+    """What stops every register of this creditor for now."""
+    creditor = gateway.creditors[claim.creditor_id]
+    later = _later(gateway, now)
+    if creditor.observe:
+        return Wait(at=later, why="mode is observe: nothing is sent")
+    reason = pause_reason(connection, claim.creditor_id)
+    if reason is not None:
+        return Wait(at=later, why=f"{PAUSED}{reason}")
+    feed = mirror.get_feed(connection, claim.creditor_id)
+    if feed.completed_at is None or feed.polled_at is None:
+        return Wait(at=later, why=f"{MIRROR}is not complete yet")
+    if now - feed.polled_at > timedelta(seconds=gateway.pace.mirror_max_age_seconds):
+        return Wait(at=later, why=f"{MIRROR}is too old; it is being read")
+    return None
+
+
+def _still_true(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, message: Message, now: datetime
+) -> Answer | None:
+    """Whether facts, day and mirror still say what they said when the message was frozen."""
+    order = register_order(gateway, message.payload)
+    if order.facts_hash != claim.facts_hash or claim.frozen_on is not None:
+        return TakeBack(why="the facts changed before it was sent")
+    invoice = claim.invoice(gateway.seal)
+    found = match_in_mirror(connection, gateway.creditors[claim.creditor_id], claim, invoice)
+    if isinstance(found, SameCase):
+        return AlreadyThere(kravia_invoice_id=found.kravia_invoice_id)
+    if isinstance(found, Unclear):
+        return TakeBack(why=f"Kravia may have it already: {found.why}")
+    decision = decision_for(connection, gateway, claim, invoice, oslo_date(now))
+    if not may_go(gateway, claim, decision):
+        return TakeBack(why="the rules no longer let it go today")
+    return None
+
+
+def _within_cap(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Answer:
+    limit = gateway.creditors[claim.creditor_id].register_max_per_day
+    if count_register(connection, claim.creditor_id, oslo_date(now), limit):
+        return Go()
+    return Wait(at=next_midnight(now), why=f"today's cap of {limit} registers is reached")
+
+
+def _later(gateway: Gateway, now: datetime) -> datetime:
+    return now + timedelta(seconds=gateway.pace.gate_wait_seconds)

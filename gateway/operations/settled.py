@@ -1,0 +1,78 @@
+"""What the end of a message means for its claim; runs in the commit that settles it (commit 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState, CloseReason
+from gateway.operations import hand_over
+from gateway.operations.decide import decide_debtor
+from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind, alert
+from gateway.storage import claims, receipts
+from gateway.storage.desk import NewAlert, clear_alert
+from gateway.storage.receipts import ReceiptState
+from outbox.message import Cancelled, Delivered, Message, Outcome, Parked
+
+
+def after_settle(
+    connection: sa.Connection, gateway: Gateway, message: Message, outcome: Outcome, now: datetime
+) -> None:
+    """Carry an outcome over to the claim, the receipt and the people."""
+    match outcome:
+        case Delivered(result=result):
+            clear_alert(connection, message.scope, "parked", message.message_id)
+            clear_alert(connection, message.scope, "in_doubt", message.message_id)
+            # A call went through: if it is refused again later, say so again.
+            clear_alert(connection, message.scope, "refused", message.kind.split(".", 1)[0])
+            if message.kind == Kind.REGISTER and result is not None:
+                hand_over.registered(connection, gateway, message, result, now)
+            elif message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+                _receipt_is(connection, message, ReceiptState.REPORTED)
+        case Cancelled():
+            if message.kind == Kind.REGISTER:
+                _register_cancelled(connection, gateway, message, now)
+        case Parked(reason=reason):
+            _parked(connection, gateway, message, reason, now)
+        case _:
+            pass
+
+
+def _register_cancelled(
+    connection: sa.Connection, gateway: Gateway, message: Message, now: datetime
+) -> None:
+    """The gate turned the register back: the claim is decided again from what is known now."""
+    claim = claims.get(connection, message.subject or "")
+    if claim is None or claim.state is not ClaimState.SENDING:
+        return
+    claim = hand_over.take_back(connection, claim, "its register was cancelled", now) or (
+        claims.change(connection, claim, now, state=ClaimState.RECEIVED)
+    )
+    if claim.withdrawn_at is not None:
+        hand_over.close(connection, gateway, claim, CloseReason.WITHDRAWN, now)
+        return
+    decide_debtor(connection, gateway, claim.creditor_id, claim.debtor_number, now)
+
+
+def _receipt_is(connection: sa.Connection, message: Message, state: ReceiptState) -> None:
+    receipt = receipts.of_message(connection, message.message_id)
+    if receipt is not None and receipt.state is ReceiptState.TO_REPORT:
+        receipts.set_state(connection, receipt.seq, state)
+
+
+def _parked(
+    connection: sa.Connection, gateway: Gateway, message: Message, reason: str, now: datetime
+) -> None:
+    claim = claims.get(connection, message.subject or "")
+    if claim is not None and claim.state is not ClaimState.CLOSED:
+        claims.change(connection, claim, now, problem=f"{message.kind} is parked: {reason}")
+    new = NewAlert(
+        creditor_id=message.scope,
+        kind="parked",
+        about=message.message_id,
+        text=f"{message.kind} {message.message_id} is parked: {reason}",
+        command=f"kravia-gateway outbox show {message.message_id}",
+    )
+    alert(connection, gateway, new, now)

@@ -1,0 +1,104 @@
+"""Takes recorded events in the order they were committed and acts on each in one commit (2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from gateway.operations.gateway import Gateway
+from gateway.operations.intake import take_in
+from gateway.operations.messages import alert
+from gateway.storage import events
+from gateway.storage.desk import NewAlert
+from gateway.storage.errors import StorageError
+from gateway.storage.events import StoredEvent
+
+BATCH_MAX = 200
+"""Events taken from the inbox at once: enough to fill commit groups, few enough to stay in memory."""
+
+WAITING_ALERT_AFTER = timedelta(days=1)
+"""Money and objections for an invoice nobody sent: an hour is a late webhook, a day is a fault."""
+
+logger = structlog.get_logger(__name__)
+
+
+async def run_once(gateway: Gateway, now: datetime) -> Counter[str]:
+    """Handle one batch; returns how many events came to which outcome."""
+    batch = await gateway.database.read(lambda connection: events.unhandled(connection, BATCH_MAX))
+    # Submitted together they share commits, and the one writer keeps their order.
+    outcomes = await asyncio.gather(*(_take(gateway, stored, now) for stored in batch))
+    if batch:
+        gateway.wake.delivery.set()
+    return Counter(outcomes)
+
+
+async def _take(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
+    try:
+        outcome = await gateway.database.write(
+            lambda connection: take_in(connection, gateway, stored, now)
+        )
+    except StorageError:
+        raise
+    except Exception as error:
+        # A fault of ours must not stop the inbox: keep the event where a person can replay it.
+        logger.exception("event.failed", event_id=stored.event_id, error=type(error).__name__)
+        problem = f"could not be handled ({type(error).__name__}): a fault of the gateway's"
+        outcome = await gateway.database.write(_reject(gateway, stored, problem, now))
+    logger.info(
+        "event.handled",
+        event_id=stored.event_id,
+        creditor_id=stored.creditor_id,
+        type=stored.type,
+        outcome=outcome,
+    )
+    return outcome
+
+
+def _reject(
+    gateway: Gateway, stored: StoredEvent, problem: str, now: datetime
+) -> Callable[[sa.Connection], str]:
+    def reject(connection: sa.Connection) -> str:
+        alert(
+            connection,
+            gateway,
+            NewAlert(
+                creditor_id=stored.creditor_id,
+                kind="event_failed",
+                about=stored.event_id,
+                text=f"event {stored.event_id} {problem}",
+                command=f"kravia-gateway events show {stored.event_id}",
+            ),
+            now,
+        )
+        return events.mark(connection, stored, "rejected", now, problem=problem)
+
+    return reject
+
+
+async def alert_waiting(gateway: Gateway, now: datetime) -> int:
+    """Alert of money and objection events that have waited too long for their invoice."""
+
+    def tell(connection: sa.Connection) -> int:
+        late = [
+            stored
+            for stored in events.waiting_since(connection, now - WAITING_ALERT_AFTER)
+            if not stored.type.startswith("invoice.")
+        ]
+        for stored in late:
+            new = NewAlert(
+                creditor_id=stored.creditor_id,
+                kind="event_waiting",
+                about=stored.event_id,
+                text=f"{stored.type} {stored.event_id} has waited a day for an invoice"
+                " that was never sent as overdue",
+                command=f"kravia-gateway events show {stored.event_id}",
+            )
+            alert(connection, gateway, new, now)
+        return len(late)
+
+    return await gateway.database.write(tell)

@@ -1,0 +1,117 @@
+"""Runs operations by name: through a running server's socket, else in this process.
+
+::
+
+    <database>.sock answers ──────────> the server runs the operation
+    else: the database's lock is free -> the operation runs here
+    else: somebody holds the lock and does not answer -> exit 3
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pwd
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gateway.cli.failure import UNREACHABLE, Failure
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+Document = dict[str, Any]
+"""A JSON object, as an operation takes and gives it."""
+
+_ASK_KRAVIA = frozenset({"creditors.check", "creditors.configure_webhook", "creditors.invite"})
+"""Operations that need the token when they run in this process."""
+
+Order = tuple[str, Mapping[str, object]]
+"""An operation's name and its arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What the global options said; stands in ``typer.Context.obj``."""
+
+    config: Path | None = None
+
+    def settings(self, *, need_secrets: bool = False) -> Settings:
+        """Load the settings; by default without secrets, which most shells do not have."""
+        from gateway.settings import Settings  # noqa: PLC0415 - keeps --help fast
+
+        return Settings.load(self.config, need_secrets=need_secrets)
+
+
+def invocation(context: typer.Context) -> Invocation:
+    """Return what the global options said."""
+    found = context.find_object(Invocation)
+    return found if found is not None else Invocation()
+
+
+def call(context: typer.Context, name: str, arguments: Mapping[str, object]) -> Document:
+    """Run one operation; arguments that are ``None`` are left out."""
+    (result,) = call_all(context, [(name, arguments)])
+    return result
+
+
+def call_all(context: typer.Context, orders: Iterable[Order]) -> list[Document]:
+    """Run operations one after another against the same gateway; the first error ends it."""
+    settings = invocation(context).settings()
+    return asyncio.run(_run(settings, [*orders]))
+
+
+async def _run(settings: Settings, orders: list[Order]) -> list[Document]:
+    from gateway.cli.remote import RemoteGateway, SocketSilent  # noqa: PLC0415
+
+    orders = [
+        (name, {key: value for key, value in arguments.items() if value is not None})
+        for name, arguments in orders
+    ]
+    async with AsyncExitStack() as stack:
+        try:
+            remote = await stack.enter_async_context(RemoteGateway(settings.socket_path))
+            return [await remote.call(name, arguments) for name, arguments in orders]
+        except SocketSilent:
+            return await _run_here(settings, orders)
+
+
+async def _run_here(settings: Settings, orders: list[Order]) -> list[Document]:
+    from gateway.app import open_gateway  # noqa: PLC0415
+    from gateway.operations import registry  # noqa: PLC0415
+    from gateway.storage.errors import DatabaseLocked  # noqa: PLC0415
+    from gateway.telemetry import configure_logging  # noqa: PLC0415
+
+    configure_logging(as_json=False, level=logging.WARNING)  # standard output is the result's
+    if settings.kravia.token is None and any(name in _ASK_KRAVIA for name, _ in orders):
+        raise Failure(
+            f"{settings.source}: kravia.token: cannot be read here; set the environment variable "
+            "or file that it names, as for the server"
+        )
+    async with AsyncExitStack() as stack:
+        try:
+            gateway = await stack.enter_async_context(open_gateway(settings))
+        except DatabaseLocked as error:
+            holder = f"process {error.pid}" if error.pid else "another process"
+            raise Failure(
+                f"{holder} has {settings.database_path} open but does not answer on "
+                f"{settings.socket_path}. If it is a server that is just starting or stopping, or "
+                "another command, type the same again in a moment.",
+                code=UNREACHABLE,
+            ) from error
+        actor = user_name()
+        return [await registry.call(gateway, name, arguments, actor) for name, arguments in orders]
+
+
+def user_name() -> str:
+    """Name who is at the keyboard, for the audit."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # containers run under users that have no name
+        return f"uid {os.getuid()}"

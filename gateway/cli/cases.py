@@ -1,0 +1,56 @@
+"""``cases``: debtors whose claims are collected together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli import claims, options
+from gateway.cli.call import call
+from gateway.cli.change import print_json
+from gateway.cli.render import Column, Rows, listing, record, screen
+
+app = typer.Typer(help="Debtors whose claims are collected together.", no_args_is_help=True)
+
+
+COLUMNS = (
+    Column(header="case", value="case_id", kind="id"),
+    Column(header="creditor", value="creditor_id"),
+    Column(header="debtor", value="debtor_number"),
+    Column(header="claims", value="claims", kind="number"),
+    Column(header="states", value="states"),
+    Column(header="outstanding", value="outstanding", kind="amount"),
+)
+
+
+@app.command("list", epilog="Example: kravia-gateway cases list --creditor acme")
+def list_(
+    context: typer.Context,
+    creditor: options.Creditor = None,
+    limit: options.Limit = options.LIST_LIMIT,
+    after: options.After = None,
+    as_json: options.Json = False,
+) -> None:
+    """List cases and how they stand."""
+    page = call(context, "cases.list", {"creditor": creditor, "limit": limit, "after": after})
+    if as_json:
+        print_json(page)
+    else:
+        rows = Rows(columns=COLUMNS, items=page["items"])
+        listing(screen(), page, rows, nothing="No cases.")
+
+
+@app.command(epilog="Example: kravia-gateway cases show cas_0001")
+def show(
+    context: typer.Context,
+    case_id: Annotated[str, typer.Argument(metavar="CASE_ID")],
+    as_json: options.Json = False,
+) -> None:
+    """Show one case with its claims."""
+    found = call(context, "cases.show", {"case_id": case_id})
+    if as_json:
+        print_json(found)
+    else:
+        members = found.pop("claims", [])
+        screen().print(record(found), claims.rows(members))

@@ -1,0 +1,153 @@
+"""``creditors``: who is owed, and how they stand with Kravia."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli import options
+from gateway.cli.call import call, invocation
+from gateway.cli.change import change, print_json
+from gateway.cli.failure import Failure
+from gateway.cli.render import Column, Row, Rows, listing, record, screen
+
+app = typer.Typer(help="Who is owed, and how they stand with Kravia.", no_args_is_help=True)
+
+CreditorId = Annotated[
+    str | None,
+    typer.Argument(metavar="CREDITOR", help="Its id in the settings; may be left out if alone."),
+]
+
+COLUMNS = (
+    Column(header="creditor", value="creditor_id", kind="id"),
+    Column(header="Kravia id", value="kravia_creditor_id", kind="number"),
+    Column(header="mode", value="mode"),
+    Column(header="approval", value="approval"),
+    Column(header="a day", value="register_max_per_day", kind="number"),
+    Column(header="mirror", value=lambda row: _mirror(row.get("mirror_complete"))),
+)
+
+
+def _paused(row: Row) -> str | None:
+    return f"paused: {row['paused']}" if row.get("paused") else None
+
+
+def _mirror(complete: object) -> object:
+    """Say whether registers may go: none does before the mirror is complete."""
+    if complete is None:
+        return None
+    return "complete" if complete else "not complete"
+
+
+@app.command("list", epilog="Example: kravia-gateway creditors list")
+def list_(
+    context: typer.Context,
+    limit: options.Limit = options.LIST_LIMIT,
+    after: options.After = None,
+    as_json: options.Json = False,
+) -> None:
+    """List creditors with mode, guards, pause, and whether their mirror is complete."""
+    page = call(context, "creditors.list", {"limit": limit, "after": after})
+    if as_json:
+        print_json(page)
+    else:
+        rows = Rows(columns=COLUMNS, items=page["items"], note=_paused)
+        listing(screen(), page, rows, nothing="No creditors in the settings.")
+
+
+@app.command(epilog="Example: kravia-gateway creditors check acme")
+def check(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    as_json: options.Json = False,
+) -> None:
+    """Ask Kravia, reading only, whether address, token and creditor id work."""
+    name = chosen(context, creditor, creditor_option)
+    found = call(context, "creditors.check", {"creditor": name})
+    if as_json:
+        print_json(found)
+    else:
+        screen().print(record(found))
+
+
+@app.command(
+    "configure-webhook",
+    epilog="Example: kravia-gateway creditors configure-webhook acme "
+    "--url https://gw.example/kravia/webhooks/acme",
+)
+def configure_webhook(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    *,
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="Where Kravia reaches /kravia/webhooks/{creditor}.")
+    ],
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Tell Kravia where to send its own webhooks for a creditor."""
+    name = chosen(context, creditor, creditor_option)
+    change(
+        context,
+        [("creditors.configure_webhook", {"creditor": name, "url": url})],
+        shown=f"Kravia will send its webhooks about {name} to {url}, and no longer elsewhere.",
+        question="Configure it",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@app.command(
+    epilog='Example: kravia-gateway creditors invite acme --email a@b.no --name "Kari Nordmann"'
+)
+def invite(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    *,
+    email: Annotated[str, typer.Option(metavar="ADDRESS", help="Where the invitation goes.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Who is invited.")],
+    accountant: Annotated[bool, typer.Option("--accountant", help="As an accountant.")] = False,
+    country: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Country of the organisation, e.g. NO.")
+    ] = None,
+    organization_number: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Of the person's own organisation.")
+    ] = None,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Ask Kravia to invite a person to the creditor's account; an e-mail goes to that person."""
+    creditor_id = chosen(context, creditor, creditor_option)
+    arguments = {
+        "creditor": creditor_id,
+        "email": email,
+        "name": name,
+        "is_accountant": accountant,
+        "country_code": country,
+        "organization_number": organization_number,
+    }
+    change(
+        context,
+        [("creditors.invite", arguments)],
+        shown=f"Kravia will send an e-mail to {email} and let {name} into {creditor_id}'s account.",
+        question="Invite",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def chosen(context: typer.Context, *named: str | None) -> str:
+    """Return the creditor that was named, or the only one there is."""
+    for name in named:
+        if name is not None:
+            return name
+    settings = invocation(context).settings()
+    if len(settings.creditors) == 1:
+        return next(iter(settings.creditors))
+    if not settings.creditors:
+        raise Failure(f"{settings.source} has no creditor; add a section [creditors.NAME]")
+    raise Failure(f"say which creditor with --creditor: {', '.join(settings.creditors)}")

@@ -1,0 +1,53 @@
+"""``migrate``: brings the database to this release's schema."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import typer
+
+from gateway.cli import options
+from gateway.cli.call import invocation
+from gateway.cli.render import json_text
+
+
+def migrate(context: typer.Context, as_json: options.Json = False) -> None:
+    """Bring the database to this release's schema; says from where to where.
+
+    "serve" does it too. Copy the file first: there is no way back.
+    """
+    from gateway.storage.database import Database  # noqa: PLC0415 - keeps --help fast
+    from gateway.storage.migration import HEAD  # noqa: PLC0415
+
+    settings = invocation(context).settings()
+    before = _revision(settings.database_path)
+
+    async def open_and_close() -> None:
+        async with await Database.open(settings.database.url):
+            pass
+
+    asyncio.run(open_and_close())
+    if as_json:
+        document = {"database": str(settings.database_path), "from": before, "to": HEAD}
+        typer.echo(json_text(document))
+    elif before == HEAD:
+        typer.echo(f"{settings.database_path} is at revision {HEAD} already; nothing to do.")
+    else:
+        typer.echo(f"{settings.database_path}: from {before or 'nothing'} to revision {HEAD}.")
+
+
+def _revision(path: Path) -> str | None:
+    """Read the revision of a database without changing it; ``None`` for none or no database."""
+    if not path.is_file():
+        return None
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return None  # opening it properly says what is wrong
+    return str(row[0]) if row else None

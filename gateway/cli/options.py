@@ -1,0 +1,29 @@
+"""Options that several commands share, so that they are spelled and explained the same."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+# A screenful; scripts ask for more.
+LIST_LIMIT = 50
+_LIST_LIMIT_MAX = 1_000
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+Limit = Annotated[
+    int, typer.Option("--limit", min=1, max=_LIST_LIMIT_MAX, help="At most so many rows.")
+]
+After = Annotated[
+    str | None,
+    typer.Option("--after", metavar="CURSOR", help="Go on after the last page's cursor."),
+]
+Creditor = Annotated[
+    str | None,
+    typer.Option("--creditor", metavar="ID", help="Only this creditor, as named in the settings."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Reason = Annotated[
+    str,
+    typer.Option("--reason", metavar="TEXT", help="Why, for the audit. No personal data, please."),
+]

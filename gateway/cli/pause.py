@@ -1,0 +1,68 @@
+"""``pause`` and ``resume``: stop new registers, and nothing else."""
+
+from __future__ import annotations
+
+import typer
+
+from gateway.cli import options
+from gateway.cli.ask import NO_REASON
+from gateway.cli.change import change
+
+
+def pause(
+    context: typer.Context,
+    creditor: options.Creditor = None,
+    reason: options.Reason = NO_REASON,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Stop new registers at once, for all or for one creditor, until "resume"."""
+    _change(
+        context,
+        "pause",
+        creditor,
+        reason,
+        "No new case goes to Kravia; payments, credits and status go on.",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def resume(
+    context: typer.Context,
+    creditor: options.Creditor = None,
+    reason: options.Reason = NO_REASON,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Let registers go again; facts are checked again before each."""
+    _change(
+        context,
+        "resume",
+        creditor,
+        reason,
+        "Claims that are ready go to Kravia again.",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def _change(
+    context: typer.Context,
+    verb: str,
+    creditor: str | None,
+    reason: str,
+    shown: str,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    whom = f"for {creditor}" if creditor else "for all creditors"
+    change(
+        context,
+        [(verb, {"creditor": creditor, "reason": reason})],
+        shown=shown,
+        question=f"{verb.capitalize()} {whom}",
+        yes=yes,
+        as_json=as_json,
+    )

@@ -1,0 +1,52 @@
+"""The command line with its clock moved on: ``python gateway_at.py SECONDS_AHEAD ARGUMENTS…``.
+
+The published rates end with 2026, so a gateway that runs on the machine's date would decide
+otherwise every year. Everything else is the program that ships: only the clock that the composition
+root hands down is another one.
+
+``--pages-max N`` before the arguments leaves room for so many pages of the database, as a disk does
+that is nearly full.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from gateway import app
+from gateway.cli.main import main
+from gateway.storage import database
+
+
+def _move_clock(ahead: timedelta) -> None:
+    def clock() -> datetime:
+        return app.system_clock() + ahead
+
+    for name in ("open_gateway", "serve"):
+        setattr(app, name, partial(getattr(app, name), clock=clock))
+
+
+def _narrow_disk(pages_max: int) -> None:
+    connect = database.connect_writer
+
+    def connect_narrow(path: Path) -> sqlite3.Connection:
+        raw = connect(path)
+        raw.execute(f"PRAGMA max_page_count = {pages_max}")
+        return raw
+
+    database.connect_writer = connect_narrow
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds_ahead", type=float)
+    parser.add_argument("--pages-max", type=int)
+    known, sys.argv[1:] = parser.parse_known_args()
+    _move_clock(timedelta(seconds=known.seconds_ahead))
+    if known.pages_max is not None:
+        _narrow_disk(known.pages_max)
+    main()

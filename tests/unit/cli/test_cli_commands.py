@@ -1,0 +1,309 @@
+"""Every command: that it is there, explained, asks before it changes, and calls what it should."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from gateway.cli import call
+from gateway.cli.failure import Failure, failure_of
+from gateway.cli.main import app
+from gateway.cli.simulate import _RunningClock
+from gateway.operations.errors import OperationError
+from gateway.settings_faults import Fault, SettingsError
+from gateway.storage.errors import DatabaseBusy, DatabaseLocked, DatabaseTooNew
+
+COMMANDS = """
+demo|serve|simulate|explain|creditors list|creditors check|creditors configure-webhook
+creditors invite|events list|events show|events repair|cases list|cases show|claims list
+claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
+outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
+tasks list|tasks done|send-test-webhook|migrate|check-config
+""".strip().replace("\n", "|")
+LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks")
+
+
+def _leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield name, command
+        return
+    for part, child in children.items():
+        yield from _leaves(child, f"{name} {part}".strip())
+
+
+LEAVES = dict(_leaves(typer.main.get_command(app)))
+
+
+def _default(name: str) -> dict[str, Any]:
+    return {"items": [], "next": None} if name.endswith(".list") else {"done": True}
+
+
+class Recorder:
+    """Stands in for the gateway: remembers what was asked, answers with what it was given."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Mapping[str, object]]] = []
+        self.answers: dict[str, dict[str, Any]] = {}
+
+    async def run(self, _settings: object, orders: list[call.Order]) -> list[dict[str, Any]]:
+        for name, arguments in orders:
+            told = {key: value for key, value in arguments.items() if value is not None}
+            self.asked.append((name, told))
+        return [dict(self.answers.get(name) or _default(name)) for name, _ in orders]
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(call, "_run", recorder.run)
+    monkeypatch.chdir(tmp_path)
+    return recorder
+
+
+def _type(line: str, **options: Any) -> Any:
+    return CliRunner().invoke(app, line.split(), env={"COLUMNS": "80"}, **options)
+
+
+def test_every_command_of_the_contract_is_there_and_no_other() -> None:
+    assert sorted(LEAVES) == sorted(COMMANDS.split("|"))
+
+
+@pytest.mark.parametrize("name", sorted(LEAVES))
+def test_every_commands_help_has_an_example_of_itself(name: str) -> None:
+    result = _type(f"{name} --help")
+
+    said = " ".join(result.output.split())
+    assert result.exit_code == 0
+    example = said.partition("Example: kravia-gateway ")[2]
+    assert name in example
+    assert len(said.partition("Options:")[0].split()) > 8
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_takes_json_limit_and_after(name: str, gateway: Recorder) -> None:
+    page: dict[str, Any] = {"items": [], "next": None}
+    gateway.answers[f"{name}.list"] = page
+
+    as_json = _type(f"{name} list --json --limit 7 --after 30")
+    as_table = _type(f"{name} list")
+
+    assert json.loads(as_json.stdout) == page
+    assert gateway.asked[0] == (f"{name}.list", {"limit": 7, "after": "30"})
+    assert len(as_table.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        (
+            "claims list --creditor acme --state held --debtor 10001",
+            (
+                "claims.list",
+                {"creditor": "acme", "state": "held", "debtor": "10001", "limit": 50},
+            ),
+        ),
+        (
+            "events list --type payment.received --outcome waiting",
+            ("events.list", {"type": "payment.received", "outcome": "waiting", "limit": 50}),
+        ),
+        (
+            "outbox list --state in_doubt --kind kravia.register",
+            ("outbox.list", {"state": "in_doubt", "kind": "kravia.register", "limit": 50}),
+        ),
+        ("tasks list --all", ("tasks.list", {"all": True, "limit": 50})),
+        ("claims show clm_1", ("claims.show", {"claim_id": "clm_1"})),
+        ("cases show cas_1", ("cases.show", {"case_id": "cas_1"})),
+        ("events show evt_1", ("events.show", {"event_id": "evt_1"})),
+        ("outbox show msg_1", ("outbox.show", {"message_id": "msg_1"})),
+        ("doubts show msg_1", ("doubts.show", {"message_id": "msg_1"})),
+        ("creditors check acme", ("creditors.check", {"creditor": "acme"})),
+        ("creditors check --creditor acme", ("creditors.check", {"creditor": "acme"})),
+        (
+            "explain inv-1 --creditor acme --on 2026-11-24 --json",
+            ("explain", {"creditor": "acme", "invoice_id": "inv-1", "on": "2026-11-24"}),
+        ),
+    ],
+)
+def test_a_command_asks_the_gateway_for_one_operation(
+    line: str, asked: tuple[str, dict[str, object]], gateway: Recorder
+) -> None:
+    result = _type(line)
+
+    assert result.exit_code == 0, result.output
+    assert gateway.asked == [asked]
+
+
+CHANGES = [
+    ("claims approve clm_1 --reason ok", "claims.approve", {"claim_id": "clm_1", "reason": "ok"}),
+    ("claims hold clm_1", "claims.hold", {"claim_id": "clm_1", "reason": "no reason given"}),
+    ("claims release clm_1 --reason x", "claims.release", {"claim_id": "clm_1", "reason": "x"}),
+    ("claims withdraw clm_1 --reason x", "claims.withdraw", {"claim_id": "clm_1", "reason": "x"}),
+    ("outbox resend msg_1 --reason x", "outbox.resend", {"message_id": "msg_1", "reason": "x"}),
+    ("outbox cancel msg_1 --reason x", "outbox.cancel", {"message_id": "msg_1", "reason": "x"}),
+    (
+        "doubts adopt msg_1 555 --reason x",
+        "doubts.adopt",
+        {"message_id": "msg_1", "kravia_invoice_id": "555", "reason": "x"},
+    ),
+    ("doubts resend msg_1 --reason x", "doubts.resend", {"message_id": "msg_1", "reason": "x"}),
+    (
+        "tasks done tsk_1 --note told --answer payout",
+        "tasks.done",
+        {"task_id": "tsk_1", "note": "told", "answer": "payout"},
+    ),
+    ("pause --reason x", "pause", {"reason": "x"}),
+    ("resume --creditor acme --reason x", "resume", {"creditor": "acme", "reason": "x"}),
+    (
+        "creditors configure-webhook acme --url https://gw.example/k",
+        "creditors.configure_webhook",
+        {"creditor": "acme", "url": "https://gw.example/k"},
+    ),
+    (
+        "creditors invite acme --email a@b.no --name Kari --accountant",
+        "creditors.invite",
+        {"creditor": "acme", "email": "a@b.no", "name": "Kari", "is_accountant": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "operation", "arguments"), CHANGES)
+def test_a_change_is_made_with_yes(
+    line: str, operation: str, arguments: dict[str, object], gateway: Recorder
+) -> None:
+    result = _type(f"{line} --yes --json")
+
+    assert result.exit_code == 0, result.output
+    assert gateway.asked[-1] == (operation, arguments)
+    assert json.loads(result.stdout) == {"done": True}
+
+
+@pytest.mark.parametrize(("line", "operation", "arguments"), CHANGES)
+def test_a_change_is_not_made_where_nobody_can_answer(
+    line: str, operation: str, arguments: dict[str, object], gateway: Recorder
+) -> None:
+    result = _type(line)
+
+    assert isinstance(result.exception, Failure)
+    assert result.exception.code == 2
+    assert result.exception.message.endswith("--yes")
+    assert operation not in [name for name, _ in gateway.asked]
+
+
+def test_a_person_who_says_no_changes_nothing(
+    gateway: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.cli.ask.is_answerable", lambda: True)
+
+    refused = _type("pause", input="n\n")
+    agreed = _type("pause", input="y\n")
+
+    assert isinstance(refused.exception, Failure)
+    assert (refused.exception.message, refused.exception.code) == ("Nothing was changed.", 0)
+    assert agreed.exit_code == 0
+    assert [name for name, _ in gateway.asked] == ["pause"]
+
+
+def test_several_claims_are_shown_and_changed_together(gateway: Recorder) -> None:
+    gateway.answers["claims.show"] = {
+        "claim_id": "clm_1",
+        "invoice_number": "20003",
+        "debtor_number": "10001",
+        "outstanding": "12500.00",
+        "currency": "NOK",
+        "state": "review",
+    }
+
+    result = _type("claims approve clm_1 clm_2 clm_1 --yes --json")
+
+    asked = [(name, arguments["claim_id"]) for name, arguments in gateway.asked]
+    assert asked == [
+        ("claims.show", "clm_1"),
+        ("claims.show", "clm_2"),
+        ("claims.approve", "clm_1"),
+        ("claims.approve", "clm_2"),
+    ]
+    assert "invoice 20003 debtor 10001 12 500.00 NOK review" in " ".join(result.stderr.split())
+    assert json.loads(result.stdout) == {"items": [{"done": True}, {"done": True}]}
+
+
+def test_repair_sends_the_corrected_body_as_it_stands(gateway: Recorder, tmp_path: Path) -> None:
+    (tmp_path / "body.json").write_text('{"type": "invoice.overdue", "navn": "Åse"}')
+
+    _type("events repair evt_1 body.json --reason typo --yes")
+
+    assert gateway.asked[-1] == (
+        "events.repair",
+        {
+            "event_id": "evt_1",
+            "body": '{"type": "invoice.overdue", "navn": "Åse"}',
+            "reason": "typo",
+        },
+    )
+
+
+def test_a_claim_is_shown_with_its_decision_and_messages(gateway: Recorder) -> None:
+    gateway.answers["claims.show"] = {
+        "claim_id": "clm_1",
+        "state": "held",
+        "decision": {
+            "invoice_id": "inv-1",
+            "on": "2026-11-24",
+            "decision": "hold",
+            "reasons": [{"rule": "INK-06", "effect": "hold", "message": "Not yet."}],
+            "amounts": {"currency": "NOK"},
+        },
+        "messages": [{"message_id": "msg_1", "kind": "kravia.register", "state": "parked"}],
+    }
+
+    said = " ".join(_type("claims show clm_1").stdout.split())
+
+    assert "Invoice inv-1 on 24 Nov 2026: hold" in said
+    assert "INK-06 hold Not yet." in said
+    assert "msg_1 kravia.register parked" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Failure("no", code=3), 3),
+        (SettingsError([Fault(source="g.toml", key="mode", message="bad")]), 2),
+        (OperationError("no such claim", kind="not_found"), 2),
+        (OperationError("it is leased", kind="refused"), 2),
+        (OperationError("wrong day", kind="invalid"), 2),
+        (OperationError("Kravia is down", kind="unreachable"), 3),
+        (DatabaseLocked("process 7 has it", pid=7), 2),
+        (DatabaseTooNew("a later release"), 2),
+        (DatabaseBusy("too much waits"), 3),
+    ],
+)
+def test_expected_errors_end_in_their_exit_code(error: Exception, code: int) -> None:
+    failure = failure_of(error)
+
+    assert failure is not None
+    assert failure.code == code
+    assert failure.message == str(error)
+
+
+def test_a_defect_keeps_its_traceback() -> None:
+    assert failure_of(KeyError("x")) is None
+
+
+def test_a_simulators_clock_runs_until_somebody_sets_it() -> None:
+    class Simulator:
+        now = None
+
+    simulator = Simulator()
+    clock = _RunningClock(simulator)  # type: ignore[arg-type]
+    simulator.now = clock()  # type: ignore[assignment]
+
+    assert clock() is not simulator.now
+
+    simulator.now = "set by hand"  # type: ignore[assignment]
+    assert clock() == "set by hand"

@@ -18,7 +18,6 @@ from gateway.cli import (
     check_config,
     claims,
     creditors,
-    demo,
     doubts,
     events,
     explain,
@@ -31,6 +30,7 @@ from gateway.cli import (
     tasks,
 )
 from gateway.cli.call import Invocation
+from gateway.cli.demo.command import demo
 from gateway.cli.failure import failure_of
 from gateway.cli.render import clean
 
@@ -78,7 +78,7 @@ def _add(name: str, function: Callable[..., None], *, short: str, example: str) 
     app.command(name, short_help=short, epilog=f"Example: kravia-gateway {example}")(function)
 
 
-_add("demo", demo.demo, short="Play forty stories against simulators.", example="demo")
+_add("demo", demo, short="Play forty stories against simulators.", example="demo")
 _add(
     "serve",
     serve.serve,

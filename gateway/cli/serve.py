@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,8 @@ from gateway.cli.failure import Failure
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from gateway.web.server import Listening
+
+T = TypeVar("T")
 
 
 def serve(context: typer.Context) -> None:
@@ -48,14 +50,14 @@ def log_as(settings: Settings) -> None:
     configure_logging(as_json=as_json, level=level)
 
 
-def run_loop(main: Coroutine[Any, Any, object]) -> None:
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
     """Run ``main`` on uvloop, or on asyncio's own loop where there is none (Windows)."""
     try:
         import uvloop  # noqa: PLC0415 - absent on Windows
     except ImportError:
-        asyncio.run(main)
+        return asyncio.run(main)
     else:
-        uvloop.run(main)
+        return uvloop.run(main)
 
 
 def _ready(listening: Listening) -> None:

@@ -1,0 +1,1 @@
+"""``demo``: forty invoices with forty stories, the real gateway, simulated remotes."""

@@ -94,6 +94,7 @@ class Message:
     created_at: datetime
     first_attempt_at: datetime | None
     last_attempt_at: datetime | None
+    sent_at: datetime | None
     lease_until: datetime | None
     settled_at: datetime | None
     last_error: str | None

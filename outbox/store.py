@@ -16,7 +16,7 @@ Times are arguments. Nothing here commits, opens a connection or reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,7 +40,8 @@ from outbox.table import HEAD, LEASABLE, LEASED, UNSETTLED
 
 CRASH_ATTEMPTS_MAX: Final = 3
 """Leases in a row that may end without an outcome before a message is parked: one may be a deploy,
-two bad luck, but a payload that takes the process down with it must not do so for ever."""
+two bad luck, but a payload that takes the process down with it must not do so for ever. Before the
+last of them a message is leased with no other of its kind, so that it can only condemn itself."""
 
 
 _WAITS: Final = "state IN ('pending', 'parked')"
@@ -86,9 +87,10 @@ def lease(
     limit: int,
     without_kinds: Collection[str] = (),
 ) -> list[Message]:
-    """Take up to ``limit`` heads that are due, at most one per lane, the longest due first.
+    """Take up to ``limit`` heads that are due, the longest due first.
 
-    The attempt is counted and the fence raised here, before anything is sent, so that a crash in
+    At most one is leased per lane, and at most one of those that may crash only once more. The
+    attempt is counted and the fence raised here, before anything is sent, so that a crash in
     delivery leaves its trace. ``without_kinds`` leaves those kinds where they are.
     """
     leased: list[Message] = []
@@ -108,6 +110,7 @@ def lease(
                 fence=table.c.fence + 1,
                 first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
                 last_attempt_at=at,
+                sent_at=None,
                 lease_until=to_ms(until),
             )
             .returning(table)
@@ -125,27 +128,53 @@ def _choose(
     without_kinds: Collection[str],
 ) -> list[int]:
     """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
-    other = table.alias("other")
-    lane_is_busy = sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(other)
-        .where(sa.text("other.state = 'leased'"), other.c.lane == table.c.lane)
-    )
+    suspect = table.c.crashes >= CRASH_ATTEMPTS_MAX - 1
     query = (
-        sa.select(table.c.seq, table.c.lane)
-        .where(LEASABLE, table.c.due_at <= to_ms(now), ~lane_is_busy)
+        sa.select(table.c.seq, table.c.lane, suspect)
+        .where(
+            LEASABLE,
+            table.c.due_at <= to_ms(now),
+            ~_is_leased(table, lambda other: other.c.lane == table.c.lane),
+            ~suspect | ~_is_leased(table, lambda other: other.c.crashes >= CRASH_ATTEMPTS_MAX - 1),
+        )
         .order_by(table.c.due_at, table.c.seq)
         .limit(limit)
     )
     if without_kinds:
         query = query.where(table.c.kind.not_in(sorted(without_kinds)))
-    lanes: set[str] = set()
+    taken: set[tuple[str, bool]] = set()
     chosen: list[int] = []
-    for seq, lane in connection.execute(query):
-        if lane is None or lane not in lanes:
+    for seq, lane, is_suspect in connection.execute(query):
+        takes = {(lane, False)} if lane is not None else set()
+        if is_suspect:
+            takes.add(("", True))
+        if not takes & taken:
             chosen.append(seq)
-            lanes.add(lane)
+            taken |= takes
     return chosen
+
+
+def _is_leased(
+    table: sa.Table, matches: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+) -> sa.Exists:
+    other = table.alias("other")
+    leased = sa.text("other.state = 'leased'")
+    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(leased, matches(other)))
+
+
+def sending(
+    connection: sa.Connection, table: sa.Table, message_id: str, fence: int, *, now: datetime
+) -> bool:
+    """Note, before the first byte, that the call goes out now; False if the lease was lost.
+
+    A doubtful message is to be sent only after this is committed and was True.
+    """
+    update = (
+        sa.update(table)
+        .where(table.c.message_id == message_id, LEASED, table.c.fence == fence)
+        .values(sent_at=to_ms(now))
+    )
+    return connection.execute(update).rowcount == 1
 
 
 def settle(
@@ -251,13 +280,13 @@ def expire(
 ) -> list[Message]:
     """Take back leases that ran out (``everything``: all, when no other process can hold one).
 
-    Nobody knows whether a doubtful one reached the receiver, so it goes in doubt. Any other is due
-    again at once, or parked when this was its ``CRASH_ATTEMPTS_MAX``-th crash in a row. Gives the
-    messages as they now stand, by ``seq``.
+    Nobody knows whether a doubtful one that was being sent reached the receiver, so it goes in
+    doubt. Any other is due again at once, or parked when this was its ``CRASH_ATTEMPTS_MAX``-th
+    crash in a row. Gives the messages as they now stand, by ``seq``.
     """
     at = to_ms(now)
     crashes = table.c.crashes + 1
-    doubtful = table.c.doubtful == 1
+    doubtful = sa.and_(table.c.doubtful == 1, table.c.sent_at.is_not(None))
     poison = crashes >= CRASH_ATTEMPTS_MAX
     update = (
         sa.update(table)

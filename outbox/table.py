@@ -43,18 +43,20 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("created_at", sa.Integer, nullable=False),
         sa.Column("first_attempt_at", sa.Integer),
         sa.Column("last_attempt_at", sa.Integer),
+        sa.Column("sent_at", sa.Integer),  # of this lease: the call was about to go out
         sa.Column("lease_until", sa.Integer),
         sa.Column("settled_at", sa.Integer),  # when it became delivered or cancelled
         sa.Column("last_error", sa.Text),
         sa.Column("result", sa.Text),
         sa.CheckConstraint(f"state IN ({_STATES})", name="message_state_known"),
         sa.CheckConstraint("head IN (0, 1)", name="message_head_flag"),
-        # The lease walks this alone (it covers the whole question), and stops at its limit.
-        sa.Index("message_leasable", "due_at", "seq", "kind", "lane", sqlite_where=LEASABLE),
+        # The lease walks this in order, and stops at its limit.
+        sa.Index("message_leasable", "due_at", "seq", sqlite_where=LEASABLE),
         sa.Index("message_leased", "lane", sqlite_where=LEASED),
         sa.Index("message_head", "key", unique=True, sqlite_where=HEAD),
         sa.Index("message_unsettled_of_key", "key", "seq", sqlite_where=UNSETTLED),
-        sa.Index("message_unsettled", "state", "seq", sqlite_where=UNSETTLED),
+        # Lists by state; with settled_at in it, counting never touches the rows.
+        sa.Index("message_unsettled", "state", "seq", "settled_at", sqlite_where=UNSETTLED),
         sa.Index("message_by_subject", "subject", sqlite_where=sa.text("subject IS NOT NULL")),
         sqlite_autoincrement=True,
         sqlite_strict=True,

@@ -20,7 +20,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import aiosqlite
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ from gateway.storage.errors import (
     DatabaseUnavailable,
     StorageError,
 )
+from gateway.storage.raw_connection import RawConnection, mend
 from gateway.storage.result_codes import HELD, UNTRUSTED, primary_code, sqlite_error
 
 T = TypeVar("T")
@@ -53,14 +54,15 @@ class OwnedConnection(aiosqlite.Connection):
     ``_execute`` and ``_thread`` are aiosqlite's own; tests guard this seam.
     """
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connector: Callable[[], RawConnection]) -> None:
         super().__init__(connector, iter_chunk_size=_FETCH_ROWS)
         # A process that ends without closing must end; to the file that is a kill, no more.
         self._thread.daemon = True
 
-    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, function: Callable[[RawConnection], T]) -> T:
         """Run ``function`` with the raw connection; it goes on even if the caller leaves."""
-        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]
+        raw = cast("RawConnection", self._conn)
+        result: T = await self._execute(function, raw)  # type: ignore[no-untyped-call]
         return result
 
 
@@ -125,7 +127,9 @@ class GroupWriter:
         if self._refusal is None:
             self._refusal = DatabaseUnavailable("the database is closed; nothing was kept")
         self._wake.set()
-        await self._task
+        await asyncio.wait({self._task})
+        if not self._task.cancelled():
+            self._task.result()
 
     async def _run(self) -> None:
         try:
@@ -139,9 +143,11 @@ class GroupWriter:
                     self._wake.clear()
                     await self._wake.wait()
         finally:  # also when this task is cancelled: nobody may wait for ever
-            refusal = self._refusal or DatabaseUnavailable("the database's writer was stopped")
-            self._refusal = refusal
-            self._answer(self._queue, [Result(error=_again(refusal)) for _ in self._queue])
+            if self._refusal is None:
+                self._refusal = DatabaseUnavailable("the database's writer was stopped")
+                self.failed.set()
+            refusals = [Result(error=_again(self._refusal)) for _ in self._queue]
+            self._answer(self._queue, refusals)
 
     def _take_group(self) -> list[Waiting]:
         """Take what waits, up to the limit, without those whose callers have left."""
@@ -208,7 +214,10 @@ def _run_one(raw: sqlite3.Connection, connection: sa.Connection, waiting: Waitin
     if not waiting.atomic:
         raw.execute("SAVEPOINT op")
     try:
-        value = waiting.op(connection)
+        try:
+            value = waiting.op(connection)
+        finally:
+            mend(connection)
     except BaseException as error:
         cause = sqlite_error(error)
         if cause is not None and (not raw.in_transaction or primary_code(cause) in UNTRUSTED):
@@ -236,7 +245,10 @@ def _fail_group(raw: sqlite3.Connection, error: sqlite3.Error) -> NoReturn:
     """Undo the group and say what kind of failure this is."""
     code = primary_code(error)
     if raw.in_transaction and code not in UNTRUSTED:
-        raw.execute("ROLLBACK")
+        try:
+            raw.execute("ROLLBACK")
+        except sqlite3.Error:
+            code = sqlite3.SQLITE_ERROR  # what cannot be undone cannot be trusted
     if code == sqlite3.SQLITE_FULL:
         raise _full() from error
     if code in HELD:

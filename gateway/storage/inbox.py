@@ -64,7 +64,7 @@ _INSERT: Final = """
 INSERT INTO event (event_id, creditor_id, webhook_id, type, invoice_id, sealed_body, body_hash,
                    received_at, outcome, problem)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (creditor_id, webhook_id) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
@@ -14,8 +15,9 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from gateway.storage.errors import DatabaseBusy, DatabaseUnavailable
+from gateway.storage.raw_connection import RawConnection, bind, mend
 from gateway.storage.result_codes import UNTRUSTED, primary_code, sqlite_error
-from gateway.storage.sqlite_file import bind, connect_reader
+from gateway.storage.sqlite_file import connect_reader
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ READS_WAITING_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    raw: sqlite3.Connection
+    raw: RawConnection
     connection: sa.Connection
 
 
@@ -39,6 +41,7 @@ class Readers:
     def __init__(self, path: Path) -> None:
         self._idle: LifoQueue[_Reader] = LifoQueue()
         self._executor = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
+        self._counting = threading.Lock()
         self._unfinished = 0
         self._closed = False
         try:
@@ -55,13 +58,16 @@ class Readers:
             raise DatabaseUnavailable("the database is closed")
         if self._unfinished >= READERS + READS_WAITING_MAX:
             raise DatabaseBusy(f"{READS_WAITING_MAX} reads wait for their turn; try again soon")
-        self._unfinished += 1
-        reading = asyncio.get_running_loop().run_in_executor(self._executor, self._read, op)
+        reading = self._executor.submit(self._read, op)
+        with self._counting:
+            self._unfinished += 1
+        # Told when the thread is done, which a caller that is cancelled does not wait for.
         reading.add_done_callback(self._ended)
-        return await reading
+        return await asyncio.wrap_future(reading)
 
-    def _ended(self, _reading: asyncio.Future[T]) -> None:
-        self._unfinished -= 1
+    def _ended(self, _reading: Future[T]) -> None:
+        with self._counting:
+            self._unfinished -= 1
 
     def _read(self, op: Callable[[sa.Connection], T]) -> T:
         reader = self._idle.get()
@@ -70,6 +76,7 @@ class Readers:
             try:
                 return op(reader.connection)
             finally:
+                mend(reader.connection)
                 reader.raw.execute("ROLLBACK")
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
             cause = sqlite_error(error)

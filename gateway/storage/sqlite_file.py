@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
 
 from gateway.storage.errors import DatabaseUnusable, DatabaseUrlError
 from gateway.storage.migration import migrate
+from gateway.storage.raw_connection import RawConnection, bind
 from gateway.storage.result_codes import HELD, primary_code, sqlite_error
 
 APPLICATION_ID: Final = 0x4B726176  # "Krav": tells our file from any other SQLite file
@@ -62,12 +62,16 @@ def check_place(path: Path) -> None:
             f"cannot create the folder {path.parent} for the database: {error.strerror}"
         ) from error
     try:
-        with path.open("rb") as file:
+        # Opened as SQLite will: it would take a file it cannot write for one to read only.
+        with path.open("r+b") as file:
             magic = file.read(len(_MAGIC))
     except FileNotFoundError:
         return
     except OSError as error:
-        raise DatabaseUnusable(f"cannot read {path}: {error.strerror}") from error
+        raise DatabaseUnusable(
+            f"cannot open {path} to read and write: {error.strerror}. "
+            f"Give this user the right to write the file and its folder."
+        ) from error
     if magic not in {b"", _MAGIC}:
         raise DatabaseUnusable(
             f"{path} is not a SQLite database; nothing was changed. "
@@ -75,7 +79,7 @@ def check_place(path: Path) -> None:
         )
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path) -> RawConnection:
     """Open the file for writing, in the thread that is to own the connection."""
     if sqlite3.sqlite_version_info < _SQLITE_VERSION_MIN:
         raise DatabaseUnusable(
@@ -83,15 +87,17 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         )
     try:
         # isolation_level None: the driver begins nothing by itself, BEGIN IMMEDIATE is ours.
-        return sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS)
+        return sqlite3.connect(
+            path, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS, factory=RawConnection
+        )
     except sqlite3.Error as error:
         raise DatabaseUnusable(_plain(error, path)) from error
 
 
-def prepare_writer(raw: sqlite3.Connection, path: Path) -> sa.Connection:
+def prepare_writer(raw: RawConnection, path: Path) -> sa.Connection:
     """Check whose file it is, set the connection up, migrate; in the thread that owns it."""
     try:
-        _check_owner(raw, path)
+        is_new = _check_owner(raw, path)
         for pragma in _PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
         if raw.execute("PRAGMA journal_mode").fetchone() != ("wal",):
@@ -99,10 +105,9 @@ def prepare_writer(raw: sqlite3.Connection, path: Path) -> sa.Connection:
                 f"the file system of {path} cannot carry a write-ahead log: use a local disk"
             )
         connection = bind(raw)
-        sa.event.listen(connection, "commit", _refuse)
-        sa.event.listen(connection, "rollback", _refuse)
         raw.execute("BEGIN IMMEDIATE")
-        raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        if is_new:  # else it would be written at every start, which needs room on the disk
+            raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrate(connection)
         raw.execute("COMMIT")
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
@@ -110,7 +115,7 @@ def prepare_writer(raw: sqlite3.Connection, path: Path) -> sa.Connection:
     return connection
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path) -> RawConnection:
     """Open the file for reading only, for any one thread at a time; it is there and migrated."""
     try:
         raw = sqlite3.connect(
@@ -119,6 +124,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
             timeout=_BUSY_TIMEOUT_SECONDS,
+            factory=RawConnection,
         )
         raw.execute("PRAGMA query_only = ON")
     except sqlite3.Error as error:
@@ -126,31 +132,16 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     return raw
 
 
-def bind(raw: sqlite3.Connection) -> sa.Connection:
-    """Give a SQLAlchemy connection over ``raw`` that leaves transactions to us.
-
-    It believes itself inside one endless transaction, so that it neither begins nor ends one.
-    """
-    engine = sa.create_engine(
-        "sqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
-    )
-    connection = engine.connect()
-    connection.exec_driver_sql("SELECT 1")
-    return connection
-
-
-def _check_owner(raw: sqlite3.Connection, path: Path) -> None:
-    (owner,) = raw.execute("PRAGMA application_id").fetchone()
+def _check_owner(raw: sqlite3.Connection, path: Path) -> bool:
+    """Refuse another program's file; True for one that nobody has used."""
+    owner: int = raw.execute("PRAGMA application_id").fetchone()[0]
     (objects,) = raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if owner != APPLICATION_ID and (owner or objects):
         raise DatabaseUnusable(
             f"{path} is a database of another program; nothing was changed. "
             f"Give database.url the name of another file."
         )
-
-
-def _refuse(_connection: sa.Connection) -> None:
-    raise RuntimeError("an operation neither commits nor rolls back: its group does that for all")
+    return owner != APPLICATION_ID
 
 
 def _plain(error: sqlite3.Error | sa.exc.DBAPIError, path: Path) -> str:

@@ -209,7 +209,9 @@ class TestOneBatch:
         self, connection: sa.Connection, write: Writer
     ) -> None:
         add(connection, new("m1", doubtful=True), new("m2"))
-        dispatch = dispatcher(write, never, lease_seconds=LEASE_MARGIN_SECONDS + 0.02)
+        dispatch = dispatcher(
+            write, never, lease_seconds=LEASE_MARGIN_SECONDS + 0.02, monotonic=lambda: 0.0
+        )
         await dispatch.run_once(NOW)
 
         assert stored(connection, "m1").state == MessageState.IN_DOUBT
@@ -259,7 +261,8 @@ class TestSettling:
     async def test_an_outcome_that_comes_too_late_is_lost_and_counted(
         self, connection: sa.Connection, write: Writer
     ) -> None:
-        async def deliver(_message: Message) -> Outcome:
+        async def deliver(message: Message) -> Outcome:
+            store.sending(connection, TABLE, message.message_id, message.fence, now=NOW)
             store.expire(connection, TABLE, now=NOW, everything=True)
             return Delivered()
 
@@ -406,6 +409,25 @@ class TestRunning:
         assert deliveries.ended == ["m1", "m2", "m3", "m4", "m5", "m6", "m0"]
         assert store.counts(connection, TABLE)[MessageState.LEASED] == 0
 
+    async def test_busy_slots_are_not_given_away_twice(
+        self, connection: sa.Connection, write: Writer
+    ) -> None:
+        deliveries = Deliveries()
+        deliveries.gates = {f"m{number}": asyncio.Event() for number in range(6)}
+        add(connection, *(new(f"m{number}") for number in range(6)))
+        async with Running(dispatcher(write, deliveries, concurrency=3)) as running:
+            await deliveries.until(lambda: len(deliveries.begun) == 3)
+            deliveries.gates["m1"].set()
+            await deliveries.until(lambda: len(deliveries.begun) == 4)
+            for _ in range(3):
+                running.wake.set()
+                await asyncio.sleep(0)
+            assert deliveries.begun == ["m0", "m1", "m2", "m3"]
+            for gate in deliveries.gates.values():
+                gate.set()
+
+        assert deliveries.at_once_max == 3
+
     async def test_a_wake_up_makes_it_look_at_once(
         self, connection: sa.Connection, write: Writer
     ) -> None:
@@ -452,7 +474,8 @@ class TestRunning:
     ) -> None:
         deliveries = Deliveries()
         add(connection, new("m1", doubtful=True), new("m2"))
-        store.lease(connection, TABLE, now=NOW, until=LATER, limit=2)
+        for leased in store.lease(connection, TABLE, now=NOW, until=LATER, limit=2):
+            store.sending(connection, TABLE, leased.message_id, leased.fence, now=NOW)
         async with Running(dispatcher(write, deliveries)):
             await deliveries.until(lambda: deliveries.ended == ["m2"])
 
@@ -562,6 +585,7 @@ class TestStopping:
         dispatch = dispatcher(write, deliveries)
         batch = asyncio.create_task(dispatch.run_once(NOW))
         await deliveries.until(lambda: deliveries.begun == ["m1"])
+        store.sending(connection, TABLE, "m1", stored(connection, "m1").fence, now=NOW)
         batch.cancel()
         with pytest.raises(asyncio.CancelledError):
             await batch

@@ -34,6 +34,7 @@ MESSAGE = Message(
     created_at=NOW,
     first_attempt_at=NOW,
     last_attempt_at=NOW,
+    sent_at=None,
     lease_until=NOW,
     settled_at=None,
     last_error=None,

@@ -57,6 +57,7 @@ class Modelled:
     fence: int = 0
     crashes: int = 0
     lease_until: datetime | None = None
+    sending: bool = False
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -93,14 +94,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     def outcome(self, name: str, seconds: int) -> Outcome:
         at = self.now + timedelta(seconds=seconds)
-        return {
+        outcomes: dict[str, Outcome] = {
             "delivered": Delivered(result="4711"),
             "retry": Retry(at=at, error="e"),
             "give back": Retry(at=at, error="e", counted=False),
             "in doubt": InDoubt(at=at, error="e"),
             "parked": Parked(reason="r"),
             "cancelled": Cancelled(reason="r"),
-        }[name]
+        }
+        return outcomes[name]
 
     @rule(key=KEYS, lane=LANES, doubtful=st.booleans(), seconds=SECONDS)
     def add(self, key: str, lane: str | None, doubtful: bool, seconds: int) -> None:
@@ -132,11 +134,14 @@ class StoreMachine(RuleBasedStateMachine):
         heads = [m for m in self.model if m is self.head(m.key)]
         due = [m for m in heads if m.state == MessageState.PENDING and m.due_at <= self.now]
         for message in sorted(due, key=lambda m: m.due_at):
-            busy = {m.lane for m in self.model if m.state == MessageState.LEASED} - {None}
-            if message.lane not in busy and len(expected) < limit:
+            leased_now = [m for m in self.model if m.state == MessageState.LEASED]
+            busy = {m.lane for m in leased_now} - {None}
+            condemned = message.crashes >= 2 and any(m.crashes >= 2 for m in leased_now)
+            if message.lane not in busy and not condemned and len(expected) < limit:
                 message.state = MessageState.LEASED
                 message.attempts += 1
                 message.fence += 1
+                message.sending = False
                 message.lease_until = until
                 expected.append(message.message_id)
         assert [m.message_id for m in leased] == expected
@@ -157,6 +162,17 @@ class StoreMachine(RuleBasedStateMachine):
             message.crashes = 0
             self.apply(message, outcome)
 
+    @rule(pick=PICK, stale=st.booleans())
+    def begin_to_send(self, pick: int, stale: bool) -> None:
+        if not self.model:
+            return
+        message = self.model[pick % len(self.model)]
+        fence = message.fence - int(stale)
+        held = store.sending(self.connection, TABLE, message.message_id, fence, now=self.now)
+
+        assert held == (message.state == MessageState.LEASED and not stale)
+        message.sending = message.sending or held
+
     @rule(everything=st.booleans())
     def expire(self, everything: bool) -> None:
         store.expire(self.connection, TABLE, now=self.now, everything=everything)
@@ -165,7 +181,7 @@ class StoreMachine(RuleBasedStateMachine):
                 message.crashes += 1
                 message.lease_until = None
                 message.due_at = self.now
-                if message.doubtful:
+                if message.doubtful and message.sending:
                     message.state = MessageState.IN_DOUBT
                 elif message.crashes >= store.CRASH_ATTEMPTS_MAX:
                     message.state = MessageState.PARKED
@@ -233,6 +249,7 @@ class StoreMachine(RuleBasedStateMachine):
                 m.fence,
                 m.crashes,
                 m.lease_until,
+                m.sent_at is not None,
             )
             for m in found
         ] == self.model

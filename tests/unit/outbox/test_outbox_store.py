@@ -107,6 +107,7 @@ class TestAdding:
             created_at=NOW,
             first_attempt_at=None,
             last_attempt_at=None,
+            sent_at=None,
             lease_until=None,
             settled_at=None,
             last_error=None,
@@ -308,15 +309,38 @@ class TestExpiring:
         self, connection: sa.Connection
     ) -> None:
         add(connection, new("m1", key="a", doubtful=True), new("m2", key="b"))
-        lease(connection)
+        for message in lease(connection):
+            assert store.sending(connection, TABLE, message.message_id, message.fence, now=NOW)
         taken_back = store.expire(connection, TABLE, now=LATER, everything=True)
 
         assert [(m.message_id, m.state, m.due_at) for m in taken_back] == [
             ("m1", MessageState.IN_DOUBT, LATER),
             ("m2", MessageState.PENDING, LATER),
         ]
+        assert taken_back[0].sent_at == NOW
         assert {m.attempts for m in taken_back} == {1}
         assert {m.last_error for m in taken_back} == {"delivery was cut off"}
+
+    def test_a_doubtful_message_that_was_not_being_sent_is_due_again(
+        self, connection: sa.Connection
+    ) -> None:
+        add(connection, new("m1", doubtful=True))
+        (message,) = lease(connection)
+        assert store.sending(connection, TABLE, "m1", message.fence, now=NOW)
+        settle(connection, "m1", Retry(at=NOW, error="refused"))
+        lease(connection)
+
+        (taken_back,) = store.expire(connection, TABLE, now=NOW, everything=True)
+
+        assert (taken_back.state, taken_back.sent_at) == (MessageState.PENDING, None)
+
+    def test_a_lost_lease_may_not_begin_to_send(self, connection: sa.Connection) -> None:
+        add(connection, new("m1", doubtful=True))
+        (stale,) = lease(connection)
+        store.expire(connection, TABLE, now=NOW, everything=True)
+        lease(connection)
+
+        assert not store.sending(connection, TABLE, "m1", stale.fence, now=NOW)
 
     def test_leases_that_still_run_are_left_alone(self, connection: sa.Connection) -> None:
         add(connection, new("m1"))
@@ -339,6 +363,20 @@ class TestExpiring:
 
         assert states == [MessageState.PENDING, MessageState.PENDING, MessageState.PARKED]
         assert "3 times in a row" in (message.last_error or "")
+
+    def test_before_its_last_chance_a_message_is_leased_with_no_other_such(
+        self, connection: sa.Connection
+    ) -> None:
+        add(connection, *(new(f"m{number}", key=f"k{number}") for number in range(3)))
+        for _ in range(2):
+            assert leased_ids(connection) == ["m0", "m1", "m2"]
+            store.expire(connection, TABLE, now=NOW, everything=True)
+        add(connection, new("fresh", key="k3"))
+
+        assert leased_ids(connection) == ["m0", "fresh"]
+        assert leased_ids(connection) == []
+        settle(connection, "m0", Delivered())
+        assert leased_ids(connection) == ["m1"]
 
     def test_an_outcome_between_crashes_starts_the_count_again(
         self, connection: sa.Connection
@@ -401,7 +439,8 @@ class TestResolving:
         add(connection, new("m1", doubtful=True))
         again = Retry(at=NOW, error="absent")
         for _ in range(3):
-            lease(connection)
+            (leased,) = lease(connection)
+            store.sending(connection, TABLE, "m1", leased.fence, now=NOW)
             (message,) = store.expire(connection, TABLE, now=NOW, everything=True)
             assert message.state == MessageState.IN_DOUBT
             assert store.resolve(connection, TABLE, "m1", again, NOW)
@@ -428,6 +467,23 @@ class TestOperating:
 
         assert store.resend(connection, TABLE, "m1", now=NOW)
         assert leased_ids(connection) == ["m1"]
+
+    def test_hasten_makes_due_what_waits_for_something_that_is_over(
+        self, connection: sa.Connection
+    ) -> None:
+        add(connection, *(new(f"m{number}", key=f"k{number}") for number in range(3)))
+        add(connection, new("other", key="k3", scope="other"), new("payment", key="k4", kind="p"))
+        lease(connection)
+        for message_id in ["m0", "m1", "other", "payment"]:
+            settle(connection, message_id, Retry(at=LATER, error="paused: holiday"))
+        settle(connection, "m2", Retry(at=LATER, error="HTTP 503"))
+
+        hastened = store.hasten(
+            connection, TABLE, scope="acme", kind="register", error_prefix="paused", now=NOW
+        )
+
+        assert hastened == 2
+        assert leased_ids(connection) == ["m0", "m1"]
 
     def test_cancel_lets_the_next_go(self, connection: sa.Connection) -> None:
         add(connection, new("m1", due_at=LATER), new("m2"))

@@ -48,6 +48,7 @@ def _create_message() -> None:
         sa.Column("created_at", sa.Integer, nullable=False),
         sa.Column("first_attempt_at", sa.Integer),
         sa.Column("last_attempt_at", sa.Integer),
+        sa.Column("sent_at", sa.Integer),
         sa.Column("lease_until", sa.Integer),
         sa.Column("settled_at", sa.Integer),
         sa.Column("last_error", sa.Text),
@@ -71,12 +72,15 @@ def _create_message() -> None:
     op.create_index(
         "message_leasable",
         "message",
-        ["due_at", "seq", "kind", "lane"],
+        ["due_at", "seq"],
         sqlite_where=sa.text("state = 'pending' AND head = 1"),
     )
     op.create_index("message_leased", "message", ["lane"], sqlite_where=sa.text("state = 'leased'"))
     op.create_index(
-        "message_unsettled", "message", ["state", "seq"], sqlite_where=sa.text("settled_at IS NULL")
+        "message_unsettled",
+        "message",
+        ["state", "seq", "settled_at"],
+        sqlite_where=sa.text("settled_at IS NULL"),
     )
     op.create_index(
         "message_unsettled_of_key",
@@ -145,12 +149,14 @@ def _create_claim() -> None:
         sa.Column("decision", sa.Text),
         sa.Column("decided_on", sa.Text),
         sa.Column("approved_at", sa.Integer),
+        sa.Column("requested_fields", sa.Text),
         sa.Column("held_by_person", sa.Integer, server_default="0", nullable=False),
         sa.Column("withdrawn_at", sa.Integer),
         sa.Column("identity_hash", sa.Text),
         sa.Column("kravia_invoice_id", sa.Text),
         sa.Column("kravia_status", sa.Text),
         sa.Column("details_at", sa.Integer),
+        sa.Column("counted_on", sa.Text),
         sa.Column("registered_at", sa.Integer),
         sa.Column("problem", sa.Text),
         sa.Column("created_at", sa.Integer, nullable=False),
@@ -210,11 +216,10 @@ def _create_collected() -> None:
         sa.Column("reversed", sa.Integer, server_default="0", nullable=False),
         sa.Column("told_at", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
-        sa.UniqueConstraint("creditor_id", "payment_id", name="collected_once"),
+        sa.UniqueConstraint("claim_id", "payment_id", name="collected_once"),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    op.create_index("collected_by_claim", "collected", ["claim_id"])
 
 
 def _create_settlement() -> None:
@@ -306,6 +311,7 @@ def _create_task() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    op.create_index("task_by_claim", "task", ["claim_id"])
     op.create_index("task_open", "task", ["seq"], sqlite_where=sa.text("done_at IS NULL"))
 
 

@@ -204,7 +204,7 @@ async def serve(
     depth = _Depth(settings.server.inbox_max)
     async with open_gateway(settings, clock=clock, metrics=metrics) as gateway:
         parts = workers(settings, gateway, metrics)
-        edge = _edge(settings, gateway, metrics, depth)
+        edge = build_edge(settings, gateway, metrics, depth.is_full)
         async with serving(
             edge,
             host=settings.server.host,
@@ -229,6 +229,7 @@ async def serve(
             finally:
                 # Webhooks get 503 while what is in flight ends; then the port is let go of.
                 edge.drain.begin()
+                logger.info("server.draining")
                 ended.set()
                 await running
         if gateway.database.failed.is_set():
@@ -249,6 +250,7 @@ def _loops(
 
     async def remind(now: datetime) -> None:
         await intake_worker.alert_waiting(gateway, now)
+        await doubts_worker.alert_parked_messages(gateway, now)
 
     recheck = settings.kravia.doubt_recheck_seconds
     return (
@@ -300,7 +302,10 @@ class _Depth:
         metrics.outbox_counted(counts)
 
 
-def _edge(settings: Settings, gateway: Gateway, metrics: Metrics, depth: _Depth) -> Edge:
+def build_edge(
+    settings: Settings, gateway: Gateway, metrics: Metrics, is_full: Callable[[], bool]
+) -> Edge:
+    """Put together what the HTTP edge asks of the gateway; listens nowhere yet."""
     server = settings.server
 
     async def record(event: NewEvent) -> Recorded:
@@ -339,7 +344,7 @@ def _edge(settings: Settings, gateway: Gateway, metrics: Metrics, depth: _Depth)
             depth_max=server.json_depth_max,
             rate=Rate(per_second=server.rate_per_second, burst=server.rate_burst),
         ),
-        is_full=depth.is_full,
+        is_full=is_full,
         observe=metrics.webhook_answered,
         render_metrics=metrics.render,
         hint_verifier=_hint_verifier(gateway),

@@ -123,10 +123,12 @@ def _exception(given: object) -> BaseException | None:
 
 
 def _types(error: BaseException) -> Iterable[str]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield type(seen).__name__
-        seen = seen.__cause__
+    told: set[int] = set()  # causes can form a circle, and logging must end
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in told:
+        yield type(cause).__name__
+        told.add(id(cause))
+        cause = cause.__cause__
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -8,14 +8,24 @@ from decimal import Decimal
 from gateway.domain.invoice import CreditNote, Invoice, Payment
 
 
-def with_payment(invoice: Invoice, payment: Payment) -> Invoice:
-    """The invoice after ``payment``; one already told changes nothing, and nothing goes below 0."""
+def unexplained(invoice: Invoice) -> Decimal:
+    """What ``outstanding`` lies below the total without a payment or credit note that says why."""
+    paid = sum((payment.amount for payment in invoice.payments), Decimal(0))
+    credited = sum((note.amount for note in invoice.credit_notes), Decimal(0))
+    return max(Decimal(0), invoice.total - paid - credited - invoice.outstanding)
+
+
+def with_payment(invoice: Invoice, payment: Payment, *, is_inside: bool = False) -> Invoice:
+    """The invoice after ``payment``; one already told changes nothing, and nothing goes below 0.
+
+    ``is_inside``: the ledger's ``outstanding`` is net of it already.
+    """
     if any(known.id == payment.id for known in invoice.payments):
         return invoice
     return replace(
         invoice,
         payments=(*invoice.payments, payment),
-        outstanding=max(Decimal(0), invoice.outstanding - payment.amount),
+        outstanding=_less(invoice, payment.amount, is_inside=is_inside),
     )
 
 
@@ -31,15 +41,23 @@ def without_payment(invoice: Invoice, payment_id: str) -> Invoice:
     )
 
 
-def with_credit_note(invoice: Invoice, credit_note: CreditNote) -> Invoice:
-    """The invoice after ``credit_note``; one already told changes nothing."""
+def with_credit_note(
+    invoice: Invoice, credit_note: CreditNote, *, is_inside: bool = False
+) -> Invoice:
+    """The invoice after ``credit_note``; else as ``with_payment``."""
     if any(known.id == credit_note.id for known in invoice.credit_notes):
         return invoice
     return replace(
         invoice,
         credit_notes=(*invoice.credit_notes, credit_note),
-        outstanding=max(Decimal(0), invoice.outstanding - credit_note.amount),
+        outstanding=_less(invoice, credit_note.amount, is_inside=is_inside),
     )
+
+
+def _less(invoice: Invoice, amount: Decimal, *, is_inside: bool) -> Decimal:
+    if is_inside:
+        return invoice.outstanding
+    return max(Decimal(0), invoice.outstanding - amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +83,24 @@ def difference(before: Invoice, after: Invoice) -> Difference:
     told = sum((p.amount for p in payments), Decimal(0)) + sum(
         (c.amount for c in notes), Decimal(0)
     )
-    drop = before.outstanding - after.outstanding
+    expected = max(Decimal(0), before.outstanding - told)
     people: list[str] = []
-    if after.outstanding > before.outstanding:
-        people.append(f"the amount rose from {before.outstanding} to {after.outstanding}")
+    if after.outstanding > expected:
+        people.append(f"the amount rose from {expected} to {after.outstanding}")
     if after.due_date != before.due_date:
         people.append(f"the due date moved from {before.due_date} to {after.due_date}")
     if after.debtor.address != before.debtor.address:
         people.append("the debtor's address changed")
+    if _who(after) != _who(before):
+        people.append("the debtor's number, name or organisation number changed")
     return Difference(
         payments=payments,
         credit_notes=notes,
-        unexplained=max(Decimal(0), drop - told),
+        unexplained=max(Decimal(0), expected - after.outstanding),
         for_a_person=tuple(people),
     )
+
+
+def _who(invoice: Invoice) -> tuple[str | None, ...]:
+    debtor = invoice.debtor
+    return (debtor.number, debtor.name, debtor.organization_number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,12 +12,11 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations import hand_over
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import alert, tell, tell_creditor
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
-from gateway.storage import claims, mirror, receipts, settlements
+from gateway.operations.tell import alert, ask_person, tell, tell_creditor
+from gateway.storage import claims, receipts, settlements
 from gateway.storage.claims import Claim
-from gateway.storage.desk import NewAlert, finish_tasks
-from gateway.storage.mirror import MirrorRow
+from gateway.storage.desk import NewAlert, clear_alert, finish_tasks
 from gateway.storage.receipts import ReceiptState
 from gateway.storage.settlements import Collected
 from mappers.status_from_kravia import Ended, UnknownStatus, status_from_kravia
@@ -28,29 +26,6 @@ Line = tuple[str, Decimal, Decimal | None]
 """A settlement line: Kravia's invoice id, amount, principal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """One changed case: its feed row as the mirror keeps it, its details if it is ours."""
-
-    row: MirrorRow
-    details: InvoiceDetails | None
-
-
-def take_news(
-    connection: sa.Connection,
-    gateway: Gateway,
-    creditor_id: str,
-    news: tuple[News, ...],
-    now: datetime,
-) -> None:
-    """Write the mirror, and act on the cases that are claims of ours."""
-    for item in news:
-        mirror.put(connection, creditor_id, item.row, now)
-        claim = claims.by_kravia_id(connection, creditor_id, item.row.kravia_invoice_id)
-        if claim is not None and item.details is not None:
-            _take_details(connection, gateway, claim, item.details, now)
-
-
 def take_details(
     connection: sa.Connection,
     gateway: Gateway,
@@ -58,10 +33,37 @@ def take_details(
     details: InvoiceDetails,
     now: datetime,
 ) -> None:
-    """Act on a case's details that were read for themselves, without a change in the feed."""
+    """Act on a case's details, if the case is a claim of ours."""
     claim = claims.by_kravia_id(connection, creditor_id, details.invoiceId)
-    if claim is not None:
-        _take_details(connection, gateway, claim, details, now)
+    if claim is None:
+        return
+    clear_alert(connection, creditor_id, "details", claim.claim_id)
+    claim = claims.change(connection, claim, now, details_at=to_ms(now))
+    _take_payments(connection, gateway, claim, details.payments or (), now)
+    _take_status(connection, gateway, claim, details, now)
+
+
+def could_not_take(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    kravia_invoice_id: str,
+    why: str,
+    now: datetime,
+) -> None:
+    """Details of a case of ours cannot be read or taken: say so, and try again at each poll."""
+    claim = claims.by_kravia_id(connection, creditor_id, kravia_invoice_id)
+    if claim is None:
+        return
+    claims.change(connection, claim, now, details_at=None)
+    new = NewAlert(
+        creditor_id=creditor_id,
+        kind="details",
+        about=claim.claim_id,
+        text=f"what Kravia tells of case {kravia_invoice_id} cannot be taken in: {why}",
+        command=f"kravia-gateway claims show {claim.claim_id}",
+    )
+    alert(connection, gateway, new, now)
 
 
 def take_settlement(
@@ -97,38 +99,50 @@ def take_settlement(
     return True
 
 
-def _take_details(
+def _take_status(
     connection: sa.Connection,
     gateway: Gateway,
     claim: Claim,
     details: InvoiceDetails,
     now: datetime,
 ) -> None:
-    claim = claims.change(connection, claim, now, details_at=to_ms(now))
-    _take_payments(connection, gateway, claim, details.payments or (), now)
-    if claim.state is ClaimState.CLOSED or details.status == claim.kravia_status:
-        return
-    claim = claims.change(connection, claim, now, kravia_status=details.status)
-    own = {"status": claim.state.value, "kravia_status": details.status, "at": now.isoformat()}
+    """Follow Kravia's status; the word itself is kept whatever it means."""
     meaning = status_from_kravia(details.status, details.closingReason, gateway.assumptions)
-    if isinstance(meaning, Ended):
-        own["status"] = ClaimState.CLOSED.value
-    tell(connection, gateway, claim, "claim.status_changed", own, now)
-    if isinstance(meaning, Ended):
+    ends = isinstance(meaning, Ended) and claim.state is not ClaimState.CLOSED
+    changed = details.status != claim.kravia_status
+    if changed:
+        claim = claims.change(connection, claim, now, kravia_status=details.status)
+    if changed or ends:
+        state = ClaimState.CLOSED if ends else claim.state
+        own = {"status": state.value, "kravia_status": details.status, "at": now.isoformat()}
+        tell(connection, gateway, claim, "claim.status_changed", own, now)
+    if isinstance(meaning, UnknownStatus):
+        _unknown_status(connection, gateway, claim, meaning.word, now)
+        return
+    clear_alert(connection, claim.creditor_id, "unknown_status", details.status or "")
+    if (claim.problem or "").startswith(UNKNOWN):
+        claim = claims.change(connection, claim, now, problem=None)
+    if isinstance(meaning, Ended) and ends:
         reason = meaning.reason
         if claim.withdrawn_at is not None and reason is CloseReason.CLOSED_BY_AGENCY:
             reason = CloseReason.WITHDRAWN
         hand_over.close(connection, gateway, claim, reason, now)
-        finish_tasks(connection, claim.claim_id, "withdraw", now)
-    elif isinstance(meaning, UnknownStatus):
-        _unknown_status(connection, gateway, claim, meaning.word, now)
+        finish_tasks(connection, claim.claim_id, {"withdraw"}, now)
+    elif not isinstance(meaning, Ended) and changed and claim.state is ClaimState.CLOSED:
+        text = f"Kravia says {details.status!r} of a claim that was closed: look at it there"
+        ask_person(connection, gateway, claim, "reopened_at_kravia", text, now)
+
+
+UNKNOWN = "Kravia's status word "
+"""How the problem of a claim begins whose status nobody has given a meaning."""
 
 
 def _unknown_status(
     connection: sa.Connection, gateway: Gateway, claim: Claim, word: str, now: datetime
 ) -> None:
-    text = f"Kravia's status word {word!r} has no meaning in the assumptions: kept as it is"
-    claims.change(connection, claim, now, problem=text)
+    """Show and alert the word, and read the case at each poll until the assumptions know it."""
+    text = f"{UNKNOWN}{word!r} has no meaning in the assumptions: kept as it is"
+    claims.change(connection, claim, now, problem=text, details_at=None)
     new = NewAlert(
         creditor_id=claim.creditor_id,
         kind="unknown_status",
@@ -171,7 +185,7 @@ def _take_payments(
             settlements.add_collected(connection, claim, kept, now)
             tell(connection, gateway, claim, "payment.collected", own, now)
         if payment.reversed and (before is None or not before.reversed):
-            settlements.set_reversed(connection, claim.creditor_id, payment.paymentId)
+            settlements.set_reversed(connection, claim.claim_id, payment.paymentId)
             tell(connection, gateway, claim, "payment.collected_reversed", own, now)
 
 
@@ -188,7 +202,9 @@ def _recognise_payouts(
                 connection, claim, receipt.amount, receipt.receipt_id
             ):
                 receipts.set_state(connection, receipt.seq, ReceiptState.PAYOUT)
-                finish_tasks(connection, claim.claim_id, PAYOUT_OR_DIRECT, now, receipt.receipt_id)
+                finish_tasks(
+                    connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, receipt.receipt_id
+                )
 
 
 def _line(connection: sa.Connection, creditor_id: str, line: Line) -> dict[str, object]:

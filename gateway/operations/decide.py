@@ -9,8 +9,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from gateway.domain.claim import ClaimState
-from gateway.domain.decision import Decision, Outcome
+from gateway.domain.decision import Decision, Effect, Outcome
 from gateway.domain.eligibility.decide import decide
+from gateway.domain.eligibility.hand_over import identity_doubtful
 from gateway.domain.invoice import Invoice
 from gateway.domain.matching import Candidate, Match, SameCase, Unclear, Wanted, match
 from gateway.domain.oslo import oslo_date
@@ -19,7 +20,7 @@ from gateway.operations import hand_over
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import Creditor
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import tell
+from gateway.operations.tell import tell
 from gateway.storage import claims, mirror
 from gateway.storage.claims import Claim
 from mappers.decision_to_json import decision_to_json
@@ -49,8 +50,13 @@ def decide_debtor(
     debtor_number: str,
     now: datetime,
 ) -> None:
-    """Decide every undecided claim of the debtor from today's facts; queue what may go."""
-    creditor = gateway.creditors[creditor_id]
+    """Decide every undecided claim of the debtor from today's facts; queue what may go.
+
+    Without the creditor's settings nothing is decided: its claims stay as they are.
+    """
+    creditor = gateway.creditors.get(creditor_id)
+    if creditor is None:
+        return
     known = claims.of_debtor(connection, creditor_id, debtor_number)
     for claim in known:
         if claim.state in OPEN_TO_DECISION:
@@ -63,15 +69,18 @@ def decision_for(
     gateway: Gateway,
     claim: Claim,
     invoice: Invoice,
+    found: Match,
     today: date,
 ) -> Decision:
-    """What the rules say of the claim on ``today``, all its siblings considered."""
+    """What the rules say of the claim on ``today``, all its siblings considered.
+
+    ``found`` is what ``match_in_mirror`` says of it.
+    """
     known = claims.of_debtor(connection, claim.creditor_id, claim.debtor_number)
     creditor = gateway.creditors[claim.creditor_id]
-    conflict = _conflict(claim, known, match_in_mirror(connection, creditor, claim, invoice))
     return decide(
         invoice,
-        standing=_standing(claim, known, conflict),
+        standing=_standing(claim, known, _conflict(claim, known, found)),
         rules=gateway.rules,
         policy=creditor.policy,
         today=today,
@@ -86,10 +95,31 @@ def may_go(gateway: Gateway, claim: Claim, decision: Decision) -> bool:
     if claim.held_by_person or claim.withdrawn_at is not None:
         return False
     if decision.outcome is Outcome.REVIEW:
-        return claim.approved_at is not None
+        return approval_stands(claim, decision)
     return decision.outcome is Outcome.FORWARD and (
         claim.approved_at is not None or not gateway.creditors[claim.creditor_id].approval_is_manual
     )
+
+
+def approval_stands(claim: Claim, decision: Decision) -> bool:
+    """Whether a person approved the claim and knew every reason for review there is now."""
+    if claim.approved_at is None:
+        return False
+    seen = json.loads(claim.decision)["reasons"] if claim.decision else []
+    known = {_question(reason["rule"], reason["message"]) for reason in seen}
+    return all(
+        _question(reason.rule, reason.message) in known
+        for reason in decision.reasons
+        if reason.effect is Effect.REVIEW
+    )
+
+
+def _question(rule: str, message: str) -> tuple[str, str]:
+    """What a person answers: a rule, and which other case or debtor where one is named.
+
+    Other messages may count days, and would be another question tomorrow.
+    """
+    return (rule, message if rule == identity_doubtful.id else "")
 
 
 def match_in_mirror(
@@ -138,7 +168,9 @@ def _decide_one(
         policy=creditor.policy,
         today=today,
     )
-    state, problem = _state_of(connection, gateway, claim, decision)
+    if claim.approved_at is not None and not approval_stands(claim, decision):
+        claim = claims.change(connection, claim, now, approved_at=None)
+    state, problem = _state_of(connection, creditor, claim, decision)
     document = json.dumps(decision_to_json(decision, claim.invoice_id))
     if claim.state not in (ClaimState.RECEIVED, state):
         claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
@@ -155,11 +187,16 @@ def _decide_one(
         problem=problem,
     )
     if _gist(document, problem) != before and state in _TOLD:
-        _tell_decision(connection, gateway, claim, decision, now)
+        own = {
+            "hold_until": _text(claim.hold_until),
+            "reasons": decision_to_json(decision, claim.invoice_id)["reasons"],
+        }
+        tell(connection, gateway, claim, _TOLD[state], own, now)
+    _request_facts(connection, gateway, claim, decision, now)
 
 
 def _state_of(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision
+    connection: sa.Connection, creditor: Creditor, claim: Claim, decision: Decision
 ) -> tuple[ClaimState, str | None]:
     """Our state for a decision, and in a sentence what stands in the way."""
     first = decision.reasons[0].message if decision.reasons else None
@@ -173,11 +210,10 @@ def _state_of(
         return ClaimState.READY, None
     if decision.outcome is Outcome.REVIEW:
         return ClaimState.REVIEW, first
-    creditor = gateway.creditors[claim.creditor_id]
     if creditor.approval_is_manual:
         return ClaimState.REVIEW, "this creditor approves every claim: claims approve"
     wanted = creditor.first_cases_need_approval
-    if wanted and claims.registered_count(connection, claim.creditor_id) < wanted:
+    if wanted and claims.let_through_count(connection, claim.creditor_id, wanted) < wanted:
         return ClaimState.REVIEW, f"the first {wanted} claims need approval: claims approve"
     return ClaimState.READY, None
 
@@ -186,6 +222,7 @@ def _standing(claim: Claim, known: tuple[Claim, ...], conflict: str | None) -> S
     return Standing(
         creditor_id=claim.creditor_id,
         frozen_on=claim.frozen_on,
+        at_agency=claim.kravia_invoice_id is not None,
         identity_conflict=conflict,
         siblings=tuple(
             Sibling(
@@ -234,23 +271,27 @@ def _decide_again_on(decision: Decision, state: ClaimState, today: date) -> date
 
 
 def _gist(document: str | None, problem: str | None) -> tuple[object, ...]:
-    """What a reader would call another decision; amounts and the day itself are not part of it."""
+    """What a reader would call another decision: not the day, an amount or a count of days."""
     if document is None:
         return ()
     decision = json.loads(document)
-    rules = tuple(reason["rule"] for reason in decision["reasons"])
-    return (decision["decision"], decision["hold_until"], rules, problem)
+    reasons = decision["reasons"]
+    own = None if any(reason["message"] == problem for reason in reasons) else problem
+    rules = tuple(reason["rule"] for reason in reasons)
+    return (decision["decision"], decision["hold_until"], rules, own)
 
 
-def _tell_decision(
+def _request_facts(
     connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision, now: datetime
 ) -> None:
-    document = decision_to_json(decision, claim.invoice_id)
-    own = {"hold_until": _text(claim.hold_until), "reasons": document["reasons"]}
-    tell(connection, gateway, claim, _TOLD[claim.state], own, now)
-    missing = [field for reason in decision.reasons for field in reason.fields]
-    if missing:
-        tell(connection, gateway, claim, "claim.facts_requested", {"fields": missing}, now)
+    """Ask the ledger once for each set of facts that the agency needs and that it did not tell."""
+    fields = [field for reason in decision.reasons for field in reason.fields]
+    needed = json.dumps(fields) if fields else None
+    if needed == claim.requested_fields:
+        return
+    claim = claims.change(connection, claim, now, requested_fields=needed)
+    if fields:
+        tell(connection, gateway, claim, "claim.facts_requested", {"fields": fields}, now)
 
 
 def _text(day: date | None) -> str | None:

@@ -20,21 +20,18 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from clients.kravia.feed_time import instant_from_feed
-from clients.kravia.wire import InvoiceDetails
+from clients.kravia.wire import DetailPayment, InvoiceDetails
 from gateway.domain.matching import Candidate, Match, SameCase, Unclear, match
 from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import Kind, alert, receipt_order, register_order
-from gateway.operations.settled import after_settle
+from gateway.operations.messages import QUARANTINE, Kind, receipt_order, register_order
+from gateway.operations.settled import after_settle, sent_again
 from gateway.storage import claims, mirror
-from gateway.storage.desk import NewAlert, record_action
+from gateway.storage.desk import record_action
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
-
-QUARANTINE = "quarantine: "
-"""How the reason of a parked message begins whose effect is still unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +45,7 @@ class Witness:
 def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -> Witness:
     """Compare Kravia's newest stamp, by Kravia's clock, with when the message was last sent."""
     stamp = mirror.newest_stamp(connection, message.scope)
-    sent_at = message.last_attempt_at
+    sent_at = message.sent_at or message.last_attempt_at
     if stamp is None or sent_at is None:
         return Witness(stamp=stamp, proves_absence=False)
     try:
@@ -146,6 +143,8 @@ def adopt(
 ) -> None:
     """A person says which case of Kravia's is ours."""
     message = _open_doubt(connection, message_id)
+    if message.scope not in gateway.creditors:
+        raise OperationError(f"creditor {message.scope} is not in the settings", kind="refused")
     if message.kind == Kind.REGISTER and not mirror.find(
         connection, message.scope, kravia_invoice_id
     ):
@@ -173,7 +172,7 @@ def resend(
     connection: sa.Connection, message_id: str, *, actor: str, reason: str, now: datetime
 ) -> None:
     """A person has checked that Kravia does not have it: send again, through the gate."""
-    _open_doubt(connection, message_id)
+    sent_again(connection, _open_doubt(connection, message_id))
     again = Retry(at=now, error=f"sent again by {actor}: {reason}")
     store.resolve(connection, table, message_id, again, now, by_person=True)
     record_action(
@@ -184,20 +183,6 @@ def resend(
         reason=reason,
         now=now,
     )
-
-
-def alert_if_old(
-    connection: sa.Connection, gateway: Gateway, message: Message, now: datetime
-) -> None:
-    """Tell a person, once, of a doubt that the machine cannot end."""
-    new = NewAlert(
-        creditor_id=message.scope,
-        kind="in_doubt",
-        about=message.message_id,
-        text=f"the outcome of {message.kind} {message.message_id} is unknown: a person must look",
-        command=f"kravia-gateway doubts show {message.message_id}",
-    )
-    alert(connection, gateway, new, now)
 
 
 def _open_doubt(connection: sa.Connection, message_id: str) -> Message:
@@ -217,7 +202,7 @@ def _told(gateway: Gateway, message: Message, details: InvoiceDetails) -> Delive
     if details.payments is None:
         return Parked(reason=f"{QUARANTINE}the assumptions name no list of payments to look in")
     order = receipt_order(gateway, message.payload)
-    same = [p for p in details.payments if p.AccountingPaymentId == order.receipt_id]
+    same = told_before(gateway, message.kind, order.receipt_id, details)
     if not same:
         return None
     if len(same) > 1 or abs(same[0].amount) != order.amount:
@@ -225,8 +210,21 @@ def _told(gateway: Gateway, message: Message, details: InvoiceDetails) -> Delive
     return Delivered(result=same[0].paymentId)
 
 
+def told_before(
+    gateway: Gateway, kind: str, receipt_id: str, details: InvoiceDetails
+) -> tuple[DetailPayment, ...]:
+    """What Kravia lists under our id; a payment and a credit note may have the same one."""
+    tells_kind = "isCreditNote" in gateway.assumptions.details.payment_fields
+    return tuple(
+        payment
+        for payment in details.payments or ()
+        if payment.AccountingPaymentId == receipt_id
+        and (not tells_kind or payment.isCreditNote == (kind == Kind.CREDIT_NOTE))
+    )
+
+
 def _look_again(gateway: Gateway, message: Message, why: str, now: datetime) -> InDoubt | Parked:
-    since = message.last_attempt_at or now
+    since = message.sent_at or message.last_attempt_at or now
     if now - since > timedelta(seconds=gateway.pace.doubt_quarantine_seconds):
         return Parked(reason=f"{QUARANTINE}{why}")
     return InDoubt(at=now + timedelta(seconds=gateway.pace.doubt_recheck_seconds), error=why)

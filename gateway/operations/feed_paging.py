@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import UTC, timedelta
 
 from clients.kravia.feed_time import feed_from_ticks, instant_from_feed, ticks_from_instant
 
@@ -22,15 +22,19 @@ class Position:
     skip: int = 0
 
 
-def first_position(watermark: str | None, overlap: timedelta, zone: tzinfo) -> Position:
-    """Begin ``overlap`` before the watermark: a local hour repeats in autumn, and feeds lag."""
+def first_position(watermark: str | None, overlap: timedelta) -> Position:
+    """Begin ``overlap`` before the watermark: a local hour repeats in autumn, and feeds lag.
+
+    Counted on the face of Kravia's clock, as its stamps are compared: after the repeated hour this
+    reaches back before both its passes.
+    """
     if watermark is None:
         return Position(after=None)
     try:
-        back = instant_from_feed(watermark, zone) - overlap
+        back = instant_from_feed(watermark, UTC) - overlap
     except (ValueError, OverflowError):
         return Position(after=watermark)
-    return Position(after=feed_from_ticks(ticks_from_instant(back), zone))
+    return Position(after=feed_from_ticks(ticks_from_instant(back), UTC))
 
 
 def next_position(position: Position, stamps: Sequence[str], page_size: int) -> Position | None:

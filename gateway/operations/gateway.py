@@ -20,7 +20,7 @@ from outbox.retry import RetryPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How long to wait for what; the reasons stand beside the figures in ``config/gateway.toml``."""
+    """How long to wait for what; reasons stand beside the figures in ``config/gateway.toml``."""
 
     retry: RetryPolicy
     gate_wait_seconds: float

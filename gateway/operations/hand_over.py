@@ -11,6 +11,7 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.due_date import due_date_of
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import from_minor, to_minor
+from gateway.domain.oslo import oslo_date
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import AmountModel, Creditor
 from gateway.operations.gateway import Gateway
@@ -22,15 +23,21 @@ from gateway.operations.messages import (
     add_register,
     live_messages,
     register_order,
-    tell,
 )
+from gateway.operations.tell import ask_person, tell
 from gateway.storage import claims, receipts
 from gateway.storage.claims import Claim
+from gateway.storage.desk import clear_alert, finish_tasks
 from gateway.storage.receipts import ReceiptKind, ReceiptState
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import to_ms
 from outbox.message import Message, MessageState
+
+TASKS_AT_KRAVIA = frozenset(
+    {"withdraw", "changed_after_hand_over", "objection_after_hand_over", "reversed_payment"}
+)
+"""Kinds of tasks to do at Kravia: needless once it is certain that it never had the claim."""
 
 
 def send_ready(
@@ -40,11 +47,21 @@ def send_ready(
     debtor_number: str,
     now: datetime,
 ) -> None:
-    """Queue a register for each ready claim of the debtor, all in this one commit."""
+    """Queue a register for each ready claim of the debtor, all in this one commit.
+
+    A claim that becomes ready while a sibling waits for company goes when that sibling goes.
+    """
+    known = claims.of_debtor(connection, creditor.creditor_id, debtor_number)
+    ready = [claim for claim in known if claim.state is ClaimState.READY]
+    if not ready:
+        return
     due_at = now + timedelta(seconds=creditor.consolidation_wait_seconds)
-    for claim in claims.of_debtor(connection, creditor.creditor_id, debtor_number):
-        if claim.state is not ClaimState.READY:
-            continue
+    for sibling in known:
+        if sibling.state is ClaimState.SENDING:
+            for live in live_messages(connection, sibling.claim_id):
+                if live.kind == Kind.REGISTER and live.state is MessageState.PENDING:
+                    due_at = min(due_at, max(live.due_at, now))
+    for claim in ready:
         invoice = claim.invoice(gateway.seal)
         order = RegisterOrder(
             invoice=invoice,
@@ -57,16 +74,26 @@ def send_ready(
 
 
 def take_back(connection: sa.Connection, claim: Claim, why: str, now: datetime) -> Claim | None:
-    """Cancel the claim's register if it certainly was never sent; ``None`` if it may have been."""
+    """Cancel the claim's register if Kravia certainly never had it; ``None`` if it may have."""
     for live in live_messages(connection, claim.claim_id):
         if live.kind != Kind.REGISTER:
             continue
-        if live.state is not MessageState.PENDING:
+        if not live.is_surely_unsent:
             return None
         if not store.cancel(connection, table, live.message_id, reason=why, now=now):
             return None
+        clear_alert(connection, claim.creditor_id, "parked", live.message_id)
     _cancel_receipts(connection, claim, why, now)
+    finish_tasks(connection, claim.claim_id, TASKS_AT_KRAVIA, now)
     return claims.change(connection, claim, now, state=ClaimState.RECEIVED, problem=None)
+
+
+def register_is_parked(connection: sa.Connection, claim: Claim) -> bool:
+    """Whether the claim's register waits for a person."""
+    return any(
+        live.kind == Kind.REGISTER and live.state is MessageState.PARKED
+        for live in live_messages(connection, claim.claim_id)
+    )
 
 
 def registered(
@@ -78,8 +105,14 @@ def registered(
         return
     order = register_order(gateway, message.payload)
     claim = _activate(connection, gateway, claim, kravia_id, order.amount, now)
-    if gateway.creditors[claim.creditor_id].amount is AmountModel.TOTAL_THEN_PAYMENTS:
+    creditor = gateway.creditors[claim.creditor_id]
+    if creditor.amount is AmountModel.TOTAL_THEN_PAYMENTS:
         _send_earlier_receipts(connection, gateway, claim, order.invoice, now)
+    wanted = creditor.first_cases_need_approval
+    if wanted and claims.let_through_count(connection, claim.creditor_id, wanted + 1) == wanted:
+        # The last of the first cases has gone: the rest follow by themselves.
+        yesterday = oslo_date(now) - timedelta(days=1)
+        claims.decide_reviews_again(connection, claim.creditor_id, yesterday)
 
 
 def adopt(
@@ -94,7 +127,13 @@ def adopt(
     amount = amount_to_register(gateway.creditors[claim.creditor_id], invoice)
     if claim.state is not ClaimState.RECEIVED:
         claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
-    _activate(connection, gateway, claim, kravia_id, amount, now)
+    claim = _activate(connection, gateway, claim, kravia_id, amount, now)
+    if amount != invoice.outstanding:
+        text = (
+            f"Kravia had case {kravia_id} before us, over {amount} {claim.currency}: check that it"
+            " knows of the earlier payments and credit notes"
+        )
+        ask_person(connection, gateway, claim, "check_earlier_payments", text, now)
     gateway.wake.poll(claim.creditor_id)
 
 

@@ -1,7 +1,6 @@
-"""What goes out, as messages: to Kravia, to the ledger, to ``notify``.
+"""What goes to Kravia, as messages of the outbox.
 
-A payload is frozen when the message is added. Kravia's order per claim is register, payments,
-credits; the ledger and ``notify`` have their own order, so that neither waits for the other.
+A payload is frozen when the message is added. The order per claim is register, payments, credits.
 """
 
 from __future__ import annotations
@@ -19,12 +18,11 @@ from gateway.domain.invoice import Invoice
 from gateway.operations.gateway import Gateway
 from gateway.storage import facts
 from gateway.storage.claims import Claim
-from gateway.storage.desk import NewAlert, NewTask, add_task, raise_alert
 from gateway.storage.tables import message as table
-from mappers.claim_to_webhook import claim_to_webhook
 from outbox import store
 from outbox.instants import from_ms
-from outbox.message import TERMINAL, MessageState, NewMessage
+from outbox.message import MessageState, NewMessage
+from outbox.table import UNSETTLED
 
 
 class Kind(StrEnum):
@@ -35,8 +33,8 @@ class Kind(StrEnum):
     CREDIT_NOTE = "kravia.credit_note"
 
 
-LEDGER = "ledger."
-NOTIFY = "notify."
+QUARANTINE = "quarantine: "
+"""How the reason of a parked message begins whose effect at Kravia is still unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ def queued_register(connection: sa.Connection, gateway: Gateway, claim_id: str) 
         .where(
             table.c.key == f"kravia.{claim_id}",
             table.c.kind == Kind.REGISTER.value,
-            table.c.state.not_in([state.value for state in TERMINAL]),
+            UNSETTLED,
         )
         .order_by(table.c.seq.desc())
         .limit(1)
@@ -132,104 +130,6 @@ def receipt_order(gateway: Gateway, payload: bytes) -> ReceiptOrder:
     )
 
 
-def tell(
-    connection: sa.Connection,
-    gateway: Gateway,
-    claim: Claim,
-    type_: str,
-    own: Mapping[str, object],
-    now: datetime,
-) -> None:
-    """Queue one outgoing webhook for the ledger, and for ``notify`` where there is one."""
-    data = claim_to_webhook(claim, own)
-    places = [LEDGER]
-    if gateway.creditors[claim.creditor_id].has_notify:
-        places.append(NOTIFY)
-    for place in places:
-        _add_webhook(
-            connection,
-            gateway,
-            creditor_id=claim.creditor_id,
-            key=f"{place}{claim.claim_id}",
-            kind=f"{place}{type_}",
-            subject=claim.claim_id,
-            data=data,
-            now=now,
-        )
-
-
-def tell_creditor(
-    connection: sa.Connection,
-    gateway: Gateway,
-    creditor_id: str,
-    type_: str,
-    data: Mapping[str, object],
-    now: datetime,
-) -> None:
-    """Queue one outgoing webhook that is about a creditor, not one claim."""
-    places = [LEDGER]
-    if gateway.creditors[creditor_id].has_notify:
-        places.append(NOTIFY)
-    for place in places:
-        _add_webhook(
-            connection,
-            gateway,
-            creditor_id=creditor_id,
-            key=f"{place}{creditor_id}",
-            kind=f"{place}{type_}",
-            subject=None,
-            data={"creditor_id": creditor_id, **data},
-            now=now,
-        )
-
-
-def alert(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
-    """Raise an alert once, and send it to ``notify`` where there is one."""
-    if not raise_alert(connection, new, now):
-        return
-    creditor = gateway.creditors.get(new.creditor_id)
-    if creditor is not None and creditor.has_notify:
-        _add_webhook(
-            connection,
-            gateway,
-            creditor_id=new.creditor_id,
-            key=f"{NOTIFY}alert/{new.creditor_id}",
-            kind=f"{NOTIFY}alert",
-            subject=None,
-            data={
-                "creditor_id": new.creditor_id,
-                "kind": new.kind,
-                "message": new.text,
-                "command": new.command,
-            },
-            now=now,
-        )
-
-
-def ask_person(
-    connection: sa.Connection,
-    gateway: Gateway,
-    claim: Claim,
-    kind: str,
-    text: str,
-    now: datetime,
-    about: str | None = None,
-) -> None:
-    """Add a task about a claim; the same words (or ``about``) on the same claim are one task."""
-    add_task(
-        connection,
-        NewTask(
-            creditor_id=claim.creditor_id,
-            claim_id=claim.claim_id,
-            kind=kind,
-            about=about or text,
-            text=text,
-        ),
-        gateway.new_id("tsk_"),
-        now,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveMessage:
     """A message to Kravia about a claim that is not over yet."""
@@ -241,6 +141,13 @@ class LiveMessage:
     due_at: datetime
     last_error: str | None
 
+    @property
+    def is_surely_unsent(self) -> bool:
+        """Whether Kravia certainly has nothing of it: waiting, or parked after a plain refusal."""
+        if self.state is MessageState.PARKED:
+            return not (self.last_error or "").startswith(QUARANTINE)
+        return self.state is MessageState.PENDING
+
 
 def live_messages(connection: sa.Connection, claim_id: str) -> tuple[LiveMessage, ...]:
     """The claim's messages to Kravia that are not over, in the order they will go."""
@@ -248,7 +155,7 @@ def live_messages(connection: sa.Connection, claim_id: str) -> tuple[LiveMessage
         sa.select(table)
         .where(
             table.c.key == f"kravia.{claim_id}",
-            table.c.state.not_in([state.value for state in TERMINAL]),
+            UNSETTLED,
         )
         .order_by(table.c.seq)
     ).mappings()
@@ -293,32 +200,3 @@ def _add_kravia(
         now=now,
     )
     return message_id
-
-
-def _add_webhook(
-    connection: sa.Connection,
-    gateway: Gateway,
-    *,
-    creditor_id: str,
-    key: str,
-    kind: str,
-    subject: str | None,
-    data: Mapping[str, object],
-    now: datetime,
-) -> None:
-    document = {"timestamp": now.isoformat(), "data": data}
-    store.add(
-        connection,
-        table,
-        NewMessage(
-            message_id=gateway.new_id("msg_"),
-            scope=creditor_id,
-            key=key,
-            kind=kind,
-            subject=subject,
-            payload=gateway.seal.seal(json.dumps(document).encode()),
-            due_at=now,
-            doubtful=False,
-        ),
-        now=now,
-    )

@@ -3,7 +3,7 @@
 ========== ==========================================================================
 raised     frozen; an unsent register is taken back; decision reject (INK-12)
 answered   held for the days of INK-13, then review
-withdrawn  unfrozen and decided again
+withdrawn  unfrozen and decided again; the same objection never freezes it twice
 upheld     closed as withdrawn; where Kravia has the claim, a task to call it off there
 ========== ==========================================================================
 
@@ -21,8 +21,8 @@ from gateway.domain.claim import LIVE_AT_AGENCY, ClaimState, CloseReason
 from gateway.domain.invoice import Invoice, Objection, ObjectionOutcome
 from gateway.operations import hand_over
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import ask_person
 from gateway.operations.snapshot import store_facts
+from gateway.operations.tell import ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from outbox.instants import to_ms
@@ -60,10 +60,8 @@ def resolve_objection(
     """End the dispute; the caller decides the debtor's claims again."""
     invoice = claim.invoice(gateway.seal)
     known = invoice.objection or Objection(raised_on=claim.frozen_on or resolved_on)
-    after = None
-    if outcome is not ObjectionOutcome.WITHDRAWN:
-        after = replace(known, resolved_on=resolved_on, outcome=outcome)
-    claim = store_facts(connection, gateway, claim, replace(invoice, objection=after), now)
+    ended = replace(known, resolved_on=resolved_on, outcome=outcome)
+    claim = store_facts(connection, gateway, claim, replace(invoice, objection=ended), now)
     claim = claims.change(connection, claim, now, frozen_on=None)
     if outcome is not ObjectionOutcome.UPHELD or claim.state is ClaimState.CLOSED:
         return claim
@@ -77,14 +75,21 @@ def resolve_objection(
 def follow_snapshot(
     connection: sa.Connection, gateway: Gateway, claim: Claim, before: Invoice | None, now: datetime
 ) -> Claim:
-    """Act on what a snapshot says of an objection; one that says nothing ends none."""
-    told = claim.invoice(gateway.seal).objection
-    if told is None or (before is not None and told == before.objection):
-        if told is None and before is not None and claim.frozen_on is not None:
-            kept = replace(claim.invoice(gateway.seal), objection=before.objection)
-            return store_facts(connection, gateway, claim, kept, now)
+    """Act on what a snapshot says of an objection.
+
+    One that says nothing ends none; one that repeats an objection whose end we know renews none.
+    """
+    invoice = claim.invoice(gateway.seal)
+    told, known = invoice.objection, before.objection if before is not None else None
+    if known is not None and (told is None or _is_repeated(told, known)):
+        return store_facts(connection, gateway, claim, replace(invoice, objection=known), now)
+    if told is None or told == known:
         return claim
     if told.outcome is None:
         return raise_objection(connection, gateway, claim, told, now)
     resolved_on = told.resolved_on or told.raised_on
     return resolve_objection(connection, gateway, claim, resolved_on, told.outcome, now)
+
+
+def _is_repeated(told: Objection, known: Objection) -> bool:
+    return told.outcome is None and known.outcome is not None and told.raised_on == known.raised_on

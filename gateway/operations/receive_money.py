@@ -4,6 +4,7 @@
 received … ready               reduces the claim, which is decided again; nothing is sent
 sending, register not yet sent the register is taken back, then as above
 sending, register under way    queued behind the register
+sending, register parked       queued behind it; a person decides about both
 active                         one call to Kravia per bank receipt and claim
 closed                         a task for a person
 ============================== =================================================================
@@ -22,20 +23,28 @@ import sqlalchemy as sa
 
 from gateway.domain.claim import ClaimState
 from gateway.domain.invoice import CreditNote, Invoice, Payment
-from gateway.domain.money_events import with_credit_note, with_payment, without_payment
+from gateway.domain.money_events import (
+    unexplained,
+    with_credit_note,
+    with_payment,
+    without_payment,
+)
 from gateway.operations import hand_over
+from gateway.operations.creditor import AmountModel
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
     Kind,
     ReceiptOrder,
     add_receipt,
-    ask_person,
+    live_messages,
     queued_register,
 )
 from gateway.operations.snapshot import store_facts
+from gateway.operations.tell import ask_person
 from gateway.storage import receipts, settlements
 from gateway.storage.claims import Claim
-from gateway.storage.receipts import ReceiptKind, ReceiptState
+from gateway.storage.desk import clear_alert, finish_tasks
+from gateway.storage.receipts import Receipt, ReceiptKind, ReceiptState
 from gateway.storage.tables import message as table
 from outbox import store
 
@@ -61,6 +70,10 @@ class Origin(StrEnum):
     UNCLEAR = "unclear"
 
 
+PAYOUT_OR_DIRECT = "payout_or_direct"
+"""The kind of task that asks a person whose money a payment was."""
+
+
 def receive_money(
     connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
 ) -> Claim:
@@ -68,16 +81,11 @@ def receive_money(
     known = receipts.of_claim(connection, claim.claim_id)
     if any((r.kind, r.receipt_id) == (incoming.kind, incoming.receipt_id) for r in known):
         return claim
-    if claim.state is ClaimState.SENDING:
+    if claim.state is ClaimState.SENDING and not hand_over.register_is_parked(connection, claim):
         claim = hand_over.take_back(connection, claim, "money came in", now) or claim
-    if claim.state is ClaimState.CLOSED:
-        _add(connection, claim, incoming, ReceiptState.SURPLUS)
-        text = f"{incoming.kind} {incoming.receipt_id} came after the claim was closed: check it"
-        ask_person(connection, gateway, claim, "money_after_close", text, now)
-        return claim
-    invoice = _applied(claim.invoice(gateway.seal), incoming)
+    invoice = _applied(claim, claim.invoice(gateway.seal), incoming)
     claim = store_facts(connection, gateway, claim, invoice, now)
-    if claim.state not in (ClaimState.SENDING, ClaimState.ACTIVE):
+    if claim.state not in (ClaimState.SENDING, ClaimState.ACTIVE, ClaimState.CLOSED):
         _add(connection, claim, incoming, ReceiptState.BEFORE_HAND_OVER)
         return claim
     origin = _origin(connection, gateway, claim, incoming)
@@ -91,33 +99,9 @@ def receive_money(
         )
         ask_person(connection, gateway, claim, PAYOUT_OR_DIRECT, text, now, incoming.receipt_id)
     else:
-        report(connection, gateway, claim, incoming, now)
+        state, message_id = _report(connection, gateway, claim, incoming, now)
+        _add(connection, claim, incoming, state, message_id)
     return claim
-
-
-PAYOUT_OR_DIRECT = "payout_or_direct"
-"""The kind of task that asks a person whose money a payment was."""
-
-
-def report(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
-) -> None:
-    """Queue the part of ``incoming`` that Kravia can still count; show the rest."""
-    amount = min(incoming.amount, open_at_kravia(connection, gateway, claim))
-    surplus = incoming.amount - amount
-    if amount <= 0:
-        _add(connection, claim, incoming, ReceiptState.SURPLUS)
-    else:
-        order = ReceiptOrder(receipt_id=incoming.receipt_id, on=incoming.on, amount=amount)
-        kind = Kind.PAYMENT if incoming.kind is ReceiptKind.PAYMENT else Kind.CREDIT_NOTE
-        message_id = add_receipt(connection, gateway, claim, kind, order, now)
-        _add(connection, claim, incoming, ReceiptState.TO_REPORT, message_id)
-    if surplus > 0:
-        text = (
-            f"{incoming.kind} {incoming.receipt_id}: {surplus} {claim.currency} is more than"
-            " Kravia still collects and was not reported; pay it back or move it"
-        )
-        ask_person(connection, gateway, claim, "surplus", text, now)
 
 
 def settle_ambiguous(
@@ -136,25 +120,56 @@ def settle_ambiguous(
         if is_payout:
             receipts.set_state(connection, known.seq, ReceiptState.PAYOUT)
             continue
-        amount = min(known.amount, open_at_kravia(connection, gateway, claim))
-        if claim.state is ClaimState.CLOSED or amount <= 0:
-            receipts.set_state(connection, known.seq, ReceiptState.SURPLUS)
-            continue
-        order = ReceiptOrder(receipt_id=receipt_id, on=known.on, amount=amount)
-        message_id = add_receipt(connection, gateway, claim, Kind.PAYMENT, order, now)
-        receipts.set_state(connection, known.seq, ReceiptState.TO_REPORT, message_id)
+        incoming = Incoming(
+            kind=known.kind,
+            receipt_id=receipt_id,
+            on=known.on,
+            amount=known.amount,
+            event_at=known.event_at,
+        )
+        state, message_id = _report(connection, gateway, claim, incoming, now)
+        receipts.set_state(connection, known.seq, state, message_id)
+
+
+def _report(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
+) -> tuple[ReceiptState, str | None]:
+    """Queue the part of ``incoming`` that Kravia can still count, and show a person the rest.
+
+    Returns what becomes of the receipt, and the id of the message that tells it.
+    """
+    told = f"{incoming.kind.value.replace('_', ' ')} {incoming.receipt_id}"
+    if claim.state is ClaimState.CLOSED:
+        text = f"{told} came after the claim was closed: check it"
+        ask_person(connection, gateway, claim, "money_after_close", text, now)
+        return ReceiptState.SURPLUS, None
+    amount = min(incoming.amount, open_at_kravia(connection, gateway, claim))
+    surplus = incoming.amount - amount
+    if surplus > 0:
+        text = (
+            f"{told}: {surplus} {claim.currency} is more than Kravia still collects and was not"
+            " reported; pay it back or move it"
+        )
+        ask_person(connection, gateway, claim, "surplus", text, now)
+    if amount <= 0:
+        return ReceiptState.SURPLUS, None
+    order = ReceiptOrder(receipt_id=incoming.receipt_id, on=incoming.on, amount=amount)
+    kind = Kind.PAYMENT if incoming.kind is ReceiptKind.PAYMENT else Kind.CREDIT_NOTE
+    return ReceiptState.TO_REPORT, add_receipt(connection, gateway, claim, kind, order, now)
 
 
 def open_at_kravia(connection: sa.Connection, gateway: Gateway, claim: Claim) -> Decimal:
     """Principal Kravia still collects: handed over, less what it was told and what it took."""
-    handed_over = claim.registered
+    handed_over, counted = claim.registered, {ReceiptState.TO_REPORT, ReceiptState.REPORTED}
     if handed_over is None:
         handed_over = queued_register(connection, gateway, claim.claim_id).amount
+        if gateway.creditors[claim.creditor_id].amount is AmountModel.TOTAL_THEN_PAYMENTS:
+            counted.add(ReceiptState.BEFORE_HAND_OVER)  # they will be reported after the register
     told = sum(
         (
             receipt.amount
             for receipt in receipts.of_claim(connection, claim.claim_id)
-            if receipt.state in (ReceiptState.TO_REPORT, ReceiptState.REPORTED)
+            if receipt.state in counted
         ),
         Decimal(0),
     )
@@ -170,11 +185,11 @@ def _origin(
         return Origin.DEBTOR
     creditor = gateway.creditors[claim.creditor_id]
     text = (incoming.text or "").lower()
-    if incoming.payer_account in creditor.payout_accounts or any(
-        word in text for word in creditor.payout_texts
-    ):
+    account = _account(incoming.payer_account or "")
+    accounts = {_account(known) for known in creditor.payout_accounts}
+    if account in accounts or any(word in text for word in creditor.payout_texts):
         return Origin.KRAVIA
-    if incoming.payer_account and creditor.payout_accounts:
+    if account and accounts:
         return Origin.DEBTOR  # we know Kravia's accounts, and it is none of them
     if settlements.consume_line(connection, claim, incoming.amount, incoming.receipt_id):
         return Origin.KRAVIA
@@ -184,39 +199,67 @@ def _origin(
 
 
 def reverse_payment(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, payment_id: str, now: datetime
-) -> Claim:
-    """The ledger took a booked payment back. No call of Kravia's undoes one: a task does."""
-    if claim.state is ClaimState.SENDING:
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    payment_id: str,
+    at: datetime,
+    now: datetime,
+) -> Claim | None:
+    """The ledger took a booked payment back at ``at``. No call of Kravia's undoes one: a task does.
+
+    ``None`` if no such payment is known.
+    """
+    booked = [
+        receipt
+        for receipt in receipts.of_claim(connection, claim.claim_id)
+        if (receipt.kind, receipt.receipt_id) == (ReceiptKind.PAYMENT, payment_id)
+    ]
+    if not booked:
+        return None
+    if booked[0].state is ReceiptState.REVERSED:
+        return claim
+    if claim.state is ClaimState.SENDING and not hand_over.register_is_parked(connection, claim):
         claim = hand_over.take_back(connection, claim, "a payment fell", now) or claim
     invoice = without_payment(claim.invoice(gateway.seal), payment_id)
     claim = store_facts(connection, gateway, claim, invoice, now)
-    for known in receipts.of_claim(connection, claim.claim_id):
-        if (known.kind, known.receipt_id) != (ReceiptKind.PAYMENT, payment_id):
-            continue
-        unsent = known.message_id is not None and store.cancel(
-            connection, table, known.message_id, reason="reversed at the ledger", now=now
-        )
-        told = known.state is ReceiptState.REPORTED or (
-            known.state is ReceiptState.TO_REPORT and not unsent
-        )
-        at_kravia = claim.state in (ClaimState.SENDING, ClaimState.ACTIVE)
-        if told or (at_kravia and known.state is ReceiptState.BEFORE_HAND_OVER):
-            text = f"payment {payment_id} was reversed at the ledger: correct it at Kravia by hand"
-            ask_person(connection, gateway, claim, "reversed_payment", text, now)
-        receipts.set_state(connection, known.seq, ReceiptState.REVERSED)
+    known = booked[0]
+    told = known.state is ReceiptState.REPORTED or (
+        known.state is ReceiptState.TO_REPORT and not _unsent(connection, known, now)
+    )
+    at_kravia = claim.state in (ClaimState.SENDING, ClaimState.ACTIVE)
+    if told or (at_kravia and known.state is ReceiptState.BEFORE_HAND_OVER):
+        text = f"payment {payment_id} was reversed at the ledger: correct it at Kravia by hand"
+        ask_person(connection, gateway, claim, "reversed_payment", text, now)
+    receipts.reverse(connection, known.seq, at)
+    finish_tasks(connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, payment_id)
     return claim
 
 
-def _applied(invoice: Invoice, incoming: Incoming) -> Invoice:
+def _unsent(connection: sa.Connection, receipt: Receipt, now: datetime) -> bool:
+    """Cancel the message of a receipt; ``False`` if Kravia may have it already."""
+    for live in live_messages(connection, receipt.claim_id):
+        if live.message_id == receipt.message_id and live.is_surely_unsent:
+            clear_alert(connection, receipt.creditor_id, "parked", live.message_id)
+            return store.cancel(
+                connection, table, live.message_id, reason="reversed at the ledger", now=now
+            )
+    return False
+
+
+def _applied(claim: Claim, invoice: Invoice, incoming: Incoming) -> Invoice:
+    """The facts after the booking; a snapshot taken later may be net of it without naming it."""
+    is_inside = incoming.event_at <= claim.facts_at and unexplained(invoice) >= incoming.amount
     if incoming.kind is ReceiptKind.PAYMENT:
-        return with_payment(
-            invoice, Payment(id=incoming.receipt_id, paid_on=incoming.on, amount=incoming.amount)
-        )
-    return with_credit_note(
-        invoice,
-        CreditNote(id=incoming.receipt_id, issued_on=incoming.on, amount=incoming.amount),
-    )
+        payment = Payment(id=incoming.receipt_id, paid_on=incoming.on, amount=incoming.amount)
+        return with_payment(invoice, payment, is_inside=is_inside)
+    note = CreditNote(id=incoming.receipt_id, issued_on=incoming.on, amount=incoming.amount)
+    return with_credit_note(invoice, note, is_inside=is_inside)
+
+
+def _account(number: str) -> str:
+    """An account number without the dots and spaces that people write into it."""
+    return "".join(character for character in number if character.isalnum())
 
 
 def _add(

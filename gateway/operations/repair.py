@@ -11,7 +11,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.schema.webhooks import InvalidEvent, NotJsonError, parse_event
 from gateway.storage import events
-from gateway.storage.desk import record_action
+from gateway.storage.desk import clear_alert, record_action
 from gateway.storage.inbox import NewEvent, record_in
 
 REPAIRABLE = frozenset({"rejected", "waiting", "conflict", "ignored", "stale"})
@@ -67,6 +67,8 @@ def repair_event(
         ),
     )
     events.mark(connection, original, "rejected", now, problem=f"repaired as {recorded.event_id}")
+    for kind in ("event_failed", events.WAITING_ALERT):
+        clear_alert(connection, original.creditor_id, kind, event_id)
     record_action(
         connection, actor=actor, action="events.repair", subject=event_id, reason=reason, now=now
     )

@@ -11,7 +11,12 @@ from gateway.domain.claim import ClaimState
 from gateway.domain.decision import Outcome
 from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
-from gateway.operations.decide import OPEN_TO_DECISION, decide_debtor, decision_for
+from gateway.operations.decide import (
+    OPEN_TO_DECISION,
+    decide_debtor,
+    decision_for,
+    match_in_mirror,
+)
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.intake import withdraw as withdraw_claim
@@ -30,14 +35,17 @@ def approve(connection: sa.Connection, gateway: Gateway, claim: Claim, now: date
             f"{claim.claim_id} is {claim.state}, not in review; see: claims show {claim.claim_id}",
             kind="refused",
         )
-    decision = decision_for(connection, gateway, claim, claim.invoice(gateway.seal), oslo_date(now))
+    invoice = claim.invoice(gateway.seal)
+    creditor = gateway.creditors[claim.creditor_id]
+    found = match_in_mirror(connection, creditor, claim, invoice)
+    decision = decision_for(connection, gateway, claim, invoice, found, oslo_date(now))
     if decision.outcome in (Outcome.HOLD, Outcome.REJECT):
         why = decision.reasons[0].message if decision.reasons else "the rules do not allow it"
         raise OperationError(f"{claim.claim_id} may not go today: {why}", kind="refused")
     return claims.change(connection, claim, now, approved_at=to_ms(now))
 
 
-def hold(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Claim:
+def hold(connection: sa.Connection, _gateway: Gateway, claim: Claim, now: datetime) -> Claim:
     """Keep a claim from going until it is released."""
     if claim.state is ClaimState.SENDING:
         taken = hand_over.take_back(connection, claim, "held by a person", now)
@@ -56,7 +64,7 @@ def hold(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetim
 
 def release(
     connection: sa.Connection,
-    gateway: Gateway,  # noqa: ARG001 - one shape for all acts
+    _gateway: Gateway,
     claim: Claim,
     now: datetime,
 ) -> Claim:

@@ -17,7 +17,7 @@ from gateway.domain.oslo import next_midnight, oslo_date
 from gateway.operations.decide import decision_for, match_in_mirror, may_go
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, register_order
-from gateway.storage import claims, mirror
+from gateway.storage import claims, events, mirror
 from gateway.storage.claims import Claim
 from gateway.storage.desk import count_register, pause_reason
 from gateway.storage.tables import message as table
@@ -58,21 +58,34 @@ PAUSED = "paused: "
 MIRROR = "the mirror of Kravia's cases "
 """How the reasons of waits begin that end by an event, not by time."""
 
+INTAKE_WAIT_SECONDS = 1.0
+"""For news of the claim to be read: an objection or payment we have answered for must count."""
+
+STOPPED_WAIT_SECONDS = 300.0
+"""Before what a pause or observe mode stops is looked at again; a resume asks at once."""
+
 
 def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: datetime) -> Answer:
-    """Answer for one register message; ``Go`` has been counted against the day's cap."""
+    """Answer for one leased register message.
+
+    ``Go`` has been counted against the day's cap, and the message is noted as being sent: a crash
+    from here on leaves it in doubt, a crash before does not.
+    """
     claim = claims.get(connection, message.subject or "")
     if claim is None or claim.creditor_id not in gateway.creditors:
-        return Wait(at=_later(gateway, now), why="its creditor is not in the settings")
+        return Wait(at=_stopped_until(now), why="its creditor is not in the settings")
     if claim.state is not ClaimState.SENDING:
         return TakeBack(why="the claim is no longer to be sent")
     if claim.withdrawn_at is not None:
         return TakeBack(why="the creditor withdrew it")
-    stopped = _stopped(connection, gateway, claim, now)
-    if stopped is not None:
-        return stopped
-    return _still_true(connection, gateway, claim, message, now) or _within_cap(
-        connection, gateway, claim, now
+    if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
+        soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
+        return Wait(at=soon, why="an event about it has come and is not read yet")
+    return (
+        _stopped(connection, gateway, claim, now)
+        or _still_true(connection, gateway, claim, message, now)
+        or _within_cap(connection, gateway, claim, now)
+        or _being_sent(connection, message, now)
     )
 
 
@@ -92,13 +105,12 @@ def _stopped(
     connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime
 ) -> Wait | None:
     """What stops every register of this creditor for now."""
-    creditor = gateway.creditors[claim.creditor_id]
-    later = _later(gateway, now)
-    if creditor.observe:
-        return Wait(at=later, why="mode is observe: nothing is sent")
+    if gateway.creditors[claim.creditor_id].observe:
+        return Wait(at=_stopped_until(now), why="mode is observe: nothing is sent")
     reason = pause_reason(connection, claim.creditor_id)
     if reason is not None:
-        return Wait(at=later, why=f"{PAUSED}{reason}")
+        return Wait(at=_stopped_until(now), why=f"{PAUSED}{reason}")
+    later = now + timedelta(seconds=gateway.pace.gate_wait_seconds)
     feed = mirror.get_feed(connection, claim.creditor_id)
     if feed.completed_at is None or feed.polled_at is None:
         return Wait(at=later, why=f"{MIRROR}is not complete yet")
@@ -118,20 +130,33 @@ def _still_true(
     found = match_in_mirror(connection, gateway.creditors[claim.creditor_id], claim, invoice)
     if isinstance(found, SameCase):
         return AlreadyThere(kravia_invoice_id=found.kravia_invoice_id)
+    decision = decision_for(connection, gateway, claim, invoice, found, oslo_date(now))
+    if may_go(gateway, claim, decision):
+        return None
     if isinstance(found, Unclear):
         return TakeBack(why=f"Kravia may have it already: {found.why}")
-    decision = decision_for(connection, gateway, claim, invoice, oslo_date(now))
-    if not may_go(gateway, claim, decision):
-        return TakeBack(why="the rules no longer let it go today")
+    return TakeBack(why="the rules no longer let it go today")
+
+
+def _within_cap(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime
+) -> Wait | None:
+    """A claim counts once a day, however often its register is tried."""
+    today = oslo_date(now)
+    if claim.counted_on == today:
+        return None
+    limit = gateway.creditors[claim.creditor_id].register_max_per_day
+    if not count_register(connection, claim.creditor_id, today, limit):
+        return Wait(at=next_midnight(now), why=f"today's cap of {limit} registers is reached")
+    claims.change(connection, claim, now, counted_on=today.isoformat())
     return None
 
 
-def _within_cap(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Answer:
-    limit = gateway.creditors[claim.creditor_id].register_max_per_day
-    if count_register(connection, claim.creditor_id, oslo_date(now), limit):
+def _being_sent(connection: sa.Connection, message: Message, now: datetime) -> Go | Wait:
+    if store.sending(connection, table, message.message_id, message.fence, now=now):
         return Go()
-    return Wait(at=next_midnight(now), why=f"today's cap of {limit} registers is reached")
+    return Wait(at=now, why="its lease was lost")
 
 
-def _later(gateway: Gateway, now: datetime) -> datetime:
-    return now + timedelta(seconds=gateway.pace.gate_wait_seconds)
+def _stopped_until(now: datetime) -> datetime:
+    return now + timedelta(seconds=STOPPED_WAIT_SECONDS)

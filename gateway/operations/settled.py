@@ -10,7 +10,8 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.operations import hand_over
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import Kind, alert
+from gateway.operations.messages import QUARANTINE, Kind
+from gateway.operations.tell import alert
 from gateway.storage import claims, receipts
 from gateway.storage.desk import NewAlert, clear_alert
 from gateway.storage.receipts import ReceiptState
@@ -23,21 +24,55 @@ def after_settle(
     """Carry an outcome over to the claim, the receipt and the people."""
     match outcome:
         case Delivered(result=result):
-            clear_alert(connection, message.scope, "parked", message.message_id)
-            clear_alert(connection, message.scope, "in_doubt", message.message_id)
+            _clear_alerts(connection, message)
             # A call went through: if it is refused again later, say so again.
-            clear_alert(connection, message.scope, "refused", message.kind.split(".", 1)[0])
+            place = message.kind.split(".", 1)[0]
+            clear_alert(connection, message.scope, "refused", place)
+            clear_alert(connection, message.scope, "gone", place)
             if message.kind == Kind.REGISTER and result is not None:
                 hand_over.registered(connection, gateway, message, result, now)
             elif message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
                 _receipt_is(connection, message, ReceiptState.REPORTED)
         case Cancelled():
+            _clear_alerts(connection, message)
             if message.kind == Kind.REGISTER:
                 _register_cancelled(connection, gateway, message, now)
+            elif message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+                _receipt_is(connection, message, ReceiptState.NOT_REPORTED)
         case Parked(reason=reason):
-            _parked(connection, gateway, message, reason, now)
+            alert_parked(connection, gateway, message, reason, now)
         case _:
             pass
+
+
+def alert_parked(
+    connection: sa.Connection, gateway: Gateway, message: Message, reason: str, now: datetime
+) -> None:
+    """Say once that a message waits for a person.
+
+    The reason is not said: a remote's words may repeat what we sent. ``outbox show`` has it.
+    """
+    in_doubt = reason.startswith(QUARANTINE)
+    why = "its outcome is unknown" if in_doubt else "it was refused or given up"
+    show = "doubts show" if in_doubt else "outbox show"
+    new = NewAlert(
+        creditor_id=message.scope,
+        kind="parked",
+        about=message.message_id,
+        text=f"{message.kind} {message.message_id} is parked: {why}",
+        command=f"kravia-gateway {show} {message.message_id}",
+    )
+    alert(connection, gateway, new, now)
+
+
+def sent_again(connection: sa.Connection, message: Message) -> None:
+    """A person had the message sent again: should it be parked again, say so again."""
+    _clear_alerts(connection, message)
+    clear_alert(connection, message.scope, "gone", message.kind.split(".", 1)[0])
+
+
+def _clear_alerts(connection: sa.Connection, message: Message) -> None:
+    clear_alert(connection, message.scope, "parked", message.message_id)
 
 
 def _register_cancelled(
@@ -60,19 +95,3 @@ def _receipt_is(connection: sa.Connection, message: Message, state: ReceiptState
     receipt = receipts.of_message(connection, message.message_id)
     if receipt is not None and receipt.state is ReceiptState.TO_REPORT:
         receipts.set_state(connection, receipt.seq, state)
-
-
-def _parked(
-    connection: sa.Connection, gateway: Gateway, message: Message, reason: str, now: datetime
-) -> None:
-    claim = claims.get(connection, message.subject or "")
-    if claim is not None and claim.state is not ClaimState.CLOSED:
-        claims.change(connection, claim, now, problem=f"{message.kind} is parked: {reason}")
-    new = NewAlert(
-        creditor_id=message.scope,
-        kind="parked",
-        about=message.message_id,
-        text=f"{message.kind} {message.message_id} is parked: {reason}",
-        command=f"kravia-gateway outbox show {message.message_id}",
-    )
-    alert(connection, gateway, new, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.domain.claim import ClaimState
+from gateway.domain.claim import LIVE_AT_AGENCY, ClaimState
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import to_minor
 from gateway.operations.gateway import Gateway
@@ -54,7 +54,13 @@ def take_snapshot(
     facts_at: datetime,
     now: datetime,
 ) -> Claim:
-    """Replace all facts by a newer snapshot of the ledger's, taken at ``facts_at``."""
+    """Replace all facts by a newer snapshot of the ledger's, taken at ``facts_at``.
+
+    A claim that turns out to be another debtor's joins that debtor's case, unless Kravia has it.
+    """
+    if claim.debtor_number != invoice.debtor.number and claim.state not in LIVE_AT_AGENCY:
+        case_id = _live_case(connection, claim.creditor_id, invoice) or gateway.new_id("cas_")
+        claim = claims.change(connection, claim, now, case_id=case_id)
     claim = store_facts(connection, gateway, claim, invoice, now)
     return claims.change(
         connection, claim, now, facts_at=to_ms(facts_at), snapshot_hash=snapshot_hash(invoice)

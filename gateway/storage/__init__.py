@@ -1,1 +1,1 @@
-"""The gateway's own tables and the only way to them: operations on a connection, committed in groups."""
+"""The gateway's own tables and the only way to them: operations on a connection."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -50,11 +51,13 @@ class Claim:
     decision: str | None
     decided_on: date | None
     approved_at: datetime | None
+    requested_fields: str | None
     held_by_person: bool
     withdrawn_at: datetime | None
     identity_hash: str | None
     kravia_invoice_id: str | None
     kravia_status: str | None
+    counted_on: date | None
     registered_at: datetime | None
     problem: str | None
     created_at: datetime
@@ -65,34 +68,53 @@ class Claim:
         return load(seal.open(self.sealed_facts))
 
 
+# Asked several times for every claim on its way. Building a statement takes longer than running it,
+# so these are built once.
+_BY_INVOICE: Final = sa.select(claim).where(
+    claim.c.creditor_id == sa.bindparam("of_creditor"),
+    claim.c.invoice_id == sa.bindparam("of_invoice"),
+)
+_BY_ID: Final = sa.select(claim).where(claim.c.claim_id == sa.bindparam("of_claim"))
+_BY_KRAVIA_ID: Final = (
+    sa.select(claim)
+    .where(
+        claim.c.creditor_id == sa.bindparam("of_creditor"),
+        claim.c.kravia_invoice_id == sa.bindparam("of_kravia_id"),
+    )
+    .limit(1)
+)
+_OF_DEBTOR: Final = (
+    sa.select(claim)
+    .where(
+        claim.c.creditor_id == sa.bindparam("of_creditor"),
+        claim.c.debtor_number == sa.bindparam("of_debtor"),
+    )
+    .order_by(claim.c.seq)
+)
+_INSERT: Final = sa.insert(claim)
+_UPDATE: Final = (
+    sa.update(claim).where(claim.c.claim_id == sa.bindparam("of_claim")).returning(claim)
+)
+
+
 def find(connection: sa.Connection, creditor_id: str, invoice_id: str) -> Claim | None:
     """The claim of an invoice, if there is one."""
-    return _one(
-        connection, sa.and_(claim.c.creditor_id == creditor_id, claim.c.invoice_id == invoice_id)
-    )
+    return _one(connection, _BY_INVOICE, of_creditor=creditor_id, of_invoice=invoice_id)
 
 
 def get(connection: sa.Connection, claim_id: str) -> Claim | None:
     """The claim with this id, if there is one."""
-    return _one(connection, claim.c.claim_id == claim_id)
+    return _one(connection, _BY_ID, of_claim=claim_id)
 
 
 def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
     """The claim that Kravia knows under this id, if it is ours."""
-    return _one(
-        connection,
-        sa.and_(claim.c.creditor_id == creditor_id, claim.c.kravia_invoice_id == kravia_id),
-    )
+    return _one(connection, _BY_KRAVIA_ID, of_creditor=creditor_id, of_kravia_id=kravia_id)
 
 
 def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -> tuple[Claim, ...]:
     """All known claims of one creditor on one debtor, oldest first."""
-    return _many(
-        connection,
-        sa.select(claim)
-        .where(claim.c.creditor_id == creditor_id, claim.c.debtor_number == debtor_number)
-        .order_by(claim.c.seq),
-    )
+    return _many(connection, _OF_DEBTOR, of_creditor=creditor_id, of_debtor=debtor_number)
 
 
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
@@ -102,19 +124,38 @@ def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
     )
 
 
-def due_debtors(connection: sa.Connection, today: date, limit: int) -> tuple[tuple[str, str], ...]:
+def due_debtors(
+    connection: sa.Connection, creditor_ids: Iterable[str], today: date, limit: int
+) -> tuple[tuple[str, str], ...]:
     """(creditor id, debtor number) of claims whose day to be decided again has come."""
     rows = connection.execute(
         sa.select(claim.c.creditor_id, claim.c.debtor_number)
-        .where(claim.c.decide_on.is_not(None), claim.c.decide_on <= today.isoformat())
+        .where(
+            claim.c.decide_on.is_not(None),
+            claim.c.decide_on <= today.isoformat(),
+            claim.c.creditor_id.in_(sorted(creditor_ids)),
+        )
         .order_by(claim.c.decide_on)
         .limit(limit)
     )
     return tuple(dict.fromkeys((row.creditor_id, row.debtor_number) for row in rows))
 
 
+def postpone(connection: sa.Connection, creditor_id: str, debtor_number: str, to: date) -> None:
+    """Decide the debtor's claims that are due no earlier than ``to``."""
+    connection.execute(
+        sa.update(claim)
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.debtor_number == debtor_number,
+            claim.c.decide_on < to.isoformat(),
+        )
+        .values(decide_on=to.isoformat())
+    )
+
+
 def unread(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str, ...]:
-    """Kravia ids of active claims whose details were never read, e.g. adopted ones."""
+    """Kravia ids of active claims whose details must be read: adopted, or not understood yet."""
     rows = connection.execute(
         sa.select(claim.c.kravia_invoice_id)
         .where(
@@ -126,13 +167,30 @@ def unread(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str
     return tuple(row.kravia_invoice_id for row in rows)
 
 
-def registered_count(connection: sa.Connection, creditor_id: str) -> int:
-    """How many claims of the creditor Kravia has had from this gateway."""
-    return connection.execute(
-        sa.select(sa.func.count())
-        .select_from(claim)
-        .where(claim.c.creditor_id == creditor_id, claim.c.registered_at.is_not(None))
-    ).scalar_one()
+def let_through_count(connection: sa.Connection, creditor_id: str, at_most: int) -> int:
+    """How many claims went to Kravia through the send gate; stops counting at ``at_most``.
+
+    Cases that another integration had registered before do not count: nobody here approved them.
+    """
+    some = (
+        sa.select(sa.literal(1))
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.registered_at.is_not(None),
+            claim.c.counted_on.is_not(None),
+        )
+        .limit(at_most)
+    )
+    return connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+def decide_reviews_again(connection: sa.Connection, creditor_id: str, day: date) -> None:
+    """Let the clock decide every claim in review once more, from ``day`` on."""
+    connection.execute(
+        sa.update(claim)
+        .where(claim.c.creditor_id == creditor_id, claim.c.state == ClaimState.REVIEW.value)
+        .values(decide_on=day.isoformat())
+    )
 
 
 def listing(
@@ -150,7 +208,7 @@ def listing(
 
 def insert(connection: sa.Connection, values: Mapping[str, object]) -> None:
     """Add a claim; ``values`` are columns of the table."""
-    connection.execute(sa.insert(claim).values(**values))
+    connection.execute(_INSERT, dict(values))
 
 
 def change(connection: sa.Connection, before: Claim, now: datetime, **values: object) -> Claim:
@@ -161,30 +219,30 @@ def change(connection: sa.Connection, before: Claim, now: datetime, **values: ob
     after = values.get("state")
     if after is not None and not may_move(before.state, ClaimState(str(after))):
         raise ForbiddenMoveError(f"{before.claim_id}: {before.state} -> {after}")
-    connection.execute(
-        sa.update(claim)
-        .where(claim.c.claim_id == before.claim_id)
-        .values(updated_at=to_ms(now), **values)
-    )
-    found = get(connection, before.claim_id)
-    if found is None:
+    changed = {**values, "updated_at": to_ms(now), "of_claim": before.claim_id}
+    row = connection.execute(_UPDATE, changed).mappings().first()
+    if row is None:
         raise LookupError(before.claim_id)
-    return found
+    return _claim(row)
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:
     """Claims by state."""
     rows = connection.execute(sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state))
-    return {state: count for state, count in rows.tuples()}
+    return dict(rows.all())
 
 
-def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Claim | None:
-    found = _many(connection, sa.select(claim).where(condition).limit(1))
+def _one(
+    connection: sa.Connection, query: sa.Select[tuple[object, ...]], **of: str
+) -> Claim | None:
+    found = _many(connection, query, **of)
     return found[0] if found else None
 
 
-def _many(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> tuple[Claim, ...]:
-    rows: Sequence[sa.RowMapping] = connection.execute(query).mappings().all()
+def _many(
+    connection: sa.Connection, query: sa.Select[tuple[object, ...]], **of: str
+) -> tuple[Claim, ...]:
+    rows: Sequence[sa.RowMapping] = connection.execute(query, of).mappings().all()
     return tuple(_claim(row) for row in rows)
 
 
@@ -223,11 +281,13 @@ def _claim(row: sa.RowMapping) -> Claim:
         decision=row["decision"],
         decided_on=_day(row["decided_on"]),
         approved_at=_instant(row["approved_at"]),
+        requested_fields=row["requested_fields"],
         held_by_person=bool(row["held_by_person"]),
         withdrawn_at=_instant(row["withdrawn_at"]),
         identity_hash=row["identity_hash"],
         kravia_invoice_id=row["kravia_invoice_id"],
         kravia_status=row["kravia_status"],
+        counted_on=_day(row["counted_on"]),
         registered_at=_instant(row["registered_at"]),
         problem=row["problem"],
         created_at=from_ms(row["created_at"]),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -67,13 +69,13 @@ def done(connection: sa.Connection, task_id: str, actor: str, note: str, now: da
 def finish_tasks(
     connection: sa.Connection,
     claim_id: str,
-    kind: str,
+    kinds: Iterable[str],
     now: datetime,
     about: str | None = None,
 ) -> None:
     """Close open tasks of a claim that have become needless by themselves."""
     query = sa.update(task).where(
-        task.c.claim_id == claim_id, task.c.kind == kind, task.c.done_at.is_(None)
+        task.c.claim_id == claim_id, task.c.kind.in_(sorted(kinds)), task.c.done_at.is_(None)
     )
     if about is not None:
         query = query.where(task.c.about == about)
@@ -99,12 +101,25 @@ def raise_alert(connection: sa.Connection, new: NewAlert, now: datetime) -> bool
     )
 
 
+def alert_stands(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> bool:
+    """Whether this alert is raised and its cause not known to be gone."""
+    here = sa.select(sa.literal(1)).where(
+        alert.c.creditor_id == creditor_id, alert.c.kind == kind, alert.c.about == about
+    )
+    return connection.execute(here).first() is not None
+
+
+_CLEAR_ALERT: Final = sa.delete(alert).where(  # built once: every delivery asks for it
+    alert.c.creditor_id == sa.bindparam("of_creditor"),
+    alert.c.kind == sa.bindparam("of_kind"),
+    alert.c.about == sa.bindparam("of_about"),
+)
+
+
 def clear_alert(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> None:
     """Forget an alert whose cause is gone, so that it can be raised anew."""
     connection.execute(
-        sa.delete(alert).where(
-            alert.c.creditor_id == creditor_id, alert.c.kind == kind, alert.c.about == about
-        )
+        _CLEAR_ALERT, {"of_creditor": creditor_id, "of_kind": kind, "of_about": about}
     )
 
 

@@ -7,8 +7,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.storage.tables import event
+from gateway.storage.tables import alert, event
 from outbox.instants import from_ms, to_ms
+
+WAITING_ALERT = "event_waiting"
+"""The kind of alert about an event whose invoice never came."""
+
+WAITING_ALERTS_MAX = 100
+"""Alerts raised at once; the next look takes the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,25 @@ def unhandled(connection: sa.Connection, limit: int) -> tuple[StoredEvent, ...]:
     )
 
 
+def is_awaited(connection: sa.Connection, creditor_id: str, invoice_id: str) -> bool:
+    """Whether an event about the invoice was recorded and is not handled yet.
+
+    Reads the short list of unhandled events; the planner would read all events of the creditor.
+    """
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .select_from(event)
+        .with_hint(event, "INDEXED BY event_unhandled", "sqlite")
+        .where(
+            sa.text("outcome = 'recorded'"),
+            event.c.creditor_id == creditor_id,
+            event.c.invoice_id == invoice_id,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def waiting_for(
     connection: sa.Connection, creditor_id: str, invoice_id: str
 ) -> tuple[StoredEvent, ...]:
@@ -52,14 +77,29 @@ def waiting_for(
     )
 
 
-def waiting_since(connection: sa.Connection, before: datetime) -> tuple[StoredEvent, ...]:
-    """Events that have waited for their invoice since ``before`` or longer."""
+def waited_too_long(connection: sa.Connection, before: datetime) -> tuple[StoredEvent, ...]:
+    """Money and objection events that wait since ``before`` and were not alerted of yet.
+
+    Snapshots of invoices that were never overdue wait too, rightly and for ever.
+    """
+    told = sa.exists(
+        sa.select(sa.literal(1)).where(
+            alert.c.creditor_id == event.c.creditor_id,
+            alert.c.kind == WAITING_ALERT,
+            alert.c.about == event.c.event_id,
+        )
+    )
     return _many(
         connection,
         sa.select(event)
-        .where(sa.text("outcome = 'waiting'"), event.c.received_at <= to_ms(before))
+        .where(
+            sa.text("outcome = 'waiting'"),
+            event.c.type.not_like("invoice.%"),
+            event.c.received_at <= to_ms(before),
+            ~told,
+        )
         .order_by(event.c.seq)
-        .limit(100),
+        .limit(WAITING_ALERTS_MAX),
     )
 
 
@@ -110,7 +150,7 @@ def listing(
 def counts(connection: sa.Connection) -> dict[str, int]:
     """Events by outcome."""
     rows = connection.execute(sa.select(event.c.outcome, sa.func.count()).group_by(event.c.outcome))
-    return {outcome: count for outcome, count in rows.tuples()}
+    return dict(rows.all())
 
 
 def _many(

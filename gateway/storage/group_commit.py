@@ -221,7 +221,9 @@ def _run_one(raw: sqlite3.Connection, connection: sa.Connection, waiting: Waitin
     except BaseException as error:
         cause = sqlite_error(error)
         if cause is not None and (not raw.in_transaction or primary_code(cause) in UNTRUSTED):
-            raise cause from error  # SQLite has undone the whole group, or must not go on
+            # SQLite has undone the whole group, or must not go on. Not "from error": that is itself
+            # caused by this one, and a circle of causes has no end for those who follow it.
+            raise cause from None
         if not waiting.atomic:
             raw.execute("ROLLBACK TO op")
             raw.execute("RELEASE op")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -48,8 +50,15 @@ def unseen(connection: sa.Connection, creditor_id: str, stamps: dict[str, str]) 
     return frozenset(key for key, stamp in stamps.items() if held.get(key) != stamp)
 
 
-def put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: datetime) -> None:
-    """Write a row over what the mirror had; a field the feed no longer tells keeps its value."""
+def put(
+    connection: sa.Connection, creditor_id: str, rows: Iterable[MirrorRow], now: datetime
+) -> None:
+    """Write rows over what the mirror had; a field the feed no longer tells keeps its value."""
+    for row in rows:
+        _put(connection, creditor_id, row, now)
+
+
+def _put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: datetime) -> None:
     told = {
         "accounting_invoice_id": row.accounting_invoice_id,
         "invoice_number": row.invoice_number,
@@ -74,18 +83,27 @@ def put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: dateti
         )
 
 
+# Asked twice for every claim that is handed over; built once: that takes longer than running it.
+_CANDIDATES: Final = sa.select(mirror).where(
+    mirror.c.creditor_id == sa.bindparam("of_creditor"),
+    sa.or_(
+        mirror.c.accounting_invoice_id == sa.bindparam("of_invoice"),
+        mirror.c.invoice_number == sa.bindparam("of_number"),
+    ),
+)
+
+
 def candidates(
     connection: sa.Connection, creditor_id: str, wanted: Wanted
 ) -> tuple[Candidate, ...]:
     """Rows that could be the wanted claim: by its id or by its number."""
     rows = connection.execute(
-        sa.select(mirror).where(
-            mirror.c.creditor_id == creditor_id,
-            sa.or_(
-                mirror.c.accounting_invoice_id == wanted.invoice_id,
-                mirror.c.invoice_number == wanted.invoice_number,
-            ),
-        )
+        _CANDIDATES,
+        {
+            "of_creditor": creditor_id,
+            "of_invoice": wanted.invoice_id,
+            "of_number": wanted.invoice_number,
+        },
     ).mappings()
     return tuple(
         Candidate(
@@ -116,9 +134,10 @@ def find(connection: sa.Connection, creditor_id: str, kravia_invoice_id: str) ->
 
 def newest_stamp(connection: sa.Connection, creditor_id: str) -> str | None:
     """The greatest of Kravia's own stamps in the mirror, compared as strings."""
-    return connection.execute(
+    stamp: str | None = connection.execute(
         sa.select(sa.func.max(mirror.c.last_updated)).where(mirror.c.creditor_id == creditor_id)
     ).scalar_one()
+    return stamp
 
 
 def get_feed(connection: sa.Connection, creditor_id: str) -> Feed:

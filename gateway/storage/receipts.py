@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gateway.domain.invoice import CreditNote, Invoice, Payment
 from gateway.domain.money import from_minor, to_minor
-from gateway.domain.money_events import with_credit_note, with_payment
+from gateway.domain.money_events import with_credit_note, with_payment, without_payment
 from gateway.storage.tables import receipt
 from outbox.instants import from_ms, to_ms
 
@@ -29,6 +29,7 @@ class ReceiptState(StrEnum):
     BEFORE_HAND_OVER = "before_hand_over"  # inside the amount that Kravia was or will be given
     TO_REPORT = "to_report"  # a message to Kravia is under way
     REPORTED = "reported"  # Kravia has it
+    NOT_REPORTED = "not_reported"  # a person, or the end of the case, stopped the message
     PAYOUT = "payout"  # Kravia's own money: never reported back
     AMBIGUOUS = "ambiguous"  # a person must say whether it is a pay-out
     SURPLUS = "surplus"  # beyond what Kravia could still collect: nothing to report
@@ -105,6 +106,15 @@ def set_state(
     connection.execute(sa.update(receipt).where(receipt.c.seq == seq).values(**values))
 
 
+def reverse(connection: sa.Connection, seq: int, event_at: datetime) -> None:
+    """The ledger took the booking back at ``event_at``."""
+    connection.execute(
+        sa.update(receipt)
+        .where(receipt.c.seq == seq)
+        .values(state=ReceiptState.REVERSED.value, event_at=to_ms(event_at))
+    )
+
+
 def of_message(connection: sa.Connection, message_id: str) -> Receipt | None:
     """The receipt that a message tells of."""
     row = (
@@ -117,6 +127,8 @@ def of_message(connection: sa.Connection, message_id: str) -> Receipt | None:
 
 def applied(invoice: Invoice, receipt: Receipt) -> Invoice:
     """The invoice after the receipt; one it already knows changes nothing."""
+    if receipt.state is ReceiptState.REVERSED:
+        return without_payment(invoice, receipt.receipt_id)
     if receipt.kind is ReceiptKind.PAYMENT:
         return with_payment(
             invoice, Payment(id=receipt.receipt_id, paid_on=receipt.on, amount=receipt.amount)

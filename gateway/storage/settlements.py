@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,11 +63,11 @@ def add_collected(
     )
 
 
-def set_reversed(connection: sa.Connection, creditor_id: str, payment_id: str) -> None:
+def set_reversed(connection: sa.Connection, claim_id: str, payment_id: str) -> None:
     """Kravia took a collected payment back."""
     connection.execute(
         sa.update(collected)
-        .where(collected.c.creditor_id == creditor_id, collected.c.payment_id == payment_id)
+        .where(collected.c.claim_id == claim_id, collected.c.payment_id == payment_id)
         .values(reversed=1)
     )
 
@@ -83,6 +84,19 @@ def collected_principal(connection: sa.Connection, claim_id: str) -> Decimal:
     )
 
 
+def unknown_of(
+    connection: sa.Connection, creditor_id: str, settlement_ids: Iterable[str]
+) -> frozenset[str]:
+    """Of the given settlements, those that are not kept yet."""
+    asked = frozenset(settlement_ids)
+    known = connection.execute(
+        sa.select(settlement.c.settlement_id).where(
+            settlement.c.creditor_id == creditor_id, settlement.c.settlement_id.in_(sorted(asked))
+        )
+    )
+    return asked - {row.settlement_id for row in known}
+
+
 def add_settlement(
     connection: sa.Connection,
     *,
@@ -95,12 +109,7 @@ def add_settlement(
     now: datetime,
 ) -> bool:
     """Keep a settlement and its lines (Kravia id, amount, principal); ``False`` if it is known."""
-    known = connection.execute(
-        sa.select(sa.literal(1)).where(
-            settlement.c.creditor_id == creditor_id, settlement.c.settlement_id == settlement_id
-        )
-    ).first()
-    if known is not None:
+    if not unknown_of(connection, creditor_id, [settlement_id]):
         return False
     connection.execute(
         sa.insert(settlement).values(
@@ -153,7 +162,7 @@ def consume_line(connection: sa.Connection, claim: Claim, amount: Decimal, recei
 
 
 def looks_like_payout(connection: sa.Connection, claim: Claim, amount: Decimal) -> bool:
-    """Whether Kravia has collected this very amount on the claim and not yet been seen to pay it."""
+    """Whether Kravia collected this very amount on the claim and was not yet seen to pay it."""
     minor = to_minor(amount)
     of_claim = collected.c.claim_id == claim.claim_id
     same_amount = sa.or_(collected.c.amount_minor == minor, collected.c.principal_minor == minor)

@@ -30,7 +30,13 @@ event = sa.Table(
     sa.Column("problem", sa.Text),  # why rejected, waiting or in conflict
     sa.Column("handled_at", sa.Integer),
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
-    sa.Index("event_unhandled", "seq", sqlite_where=sa.text("outcome = 'recorded'")),
+    sa.Index(
+        "event_unhandled",
+        "seq",
+        "creditor_id",
+        "invoice_id",
+        sqlite_where=sa.text("outcome = 'recorded'"),
+    ),
     sa.Index(
         "event_waiting", "creditor_id", "invoice_id", sqlite_where=sa.text("outcome = 'waiting'")
     ),
@@ -67,12 +73,14 @@ claim = sa.Table(
     sa.Column("decision", sa.Text),  # JSON of the last decision, no personal data
     sa.Column("decided_on", sa.Text),
     sa.Column("approved_at", sa.Integer),  # a person let it go
+    sa.Column("requested_fields", sa.Text),  # JSON: facts last asked of the ledger
     sa.Column("held_by_person", sa.Integer, nullable=False, server_default="0"),
     sa.Column("withdrawn_at", sa.Integer),  # the creditor wants it back from Kravia
     sa.Column("identity_hash", sa.Text),  # keyed hash of name, org number, birth date
     sa.Column("kravia_invoice_id", sa.Text),
     sa.Column("kravia_status", sa.Text),  # raw
     sa.Column("details_at", sa.Integer),  # when its details were last read from Kravia
+    sa.Column("counted_on", sa.Text),  # the Oslo day whose cap its register was counted in
     sa.Column("registered_at", sa.Integer),
     sa.Column("problem", sa.Text),
     sa.Column("created_at", sa.Integer, nullable=False),
@@ -104,7 +112,7 @@ receipt = sa.Table(
     sa.Column("on", sa.Text, nullable=False),
     sa.Column("amount_minor", sa.Integer, nullable=False),
     sa.Column("event_at", sa.Integer, nullable=False),
-    # before_hand_over | to_report | reported | payout | ambiguous | surplus | reversed
+    # ReceiptState: before_hand_over | to_report | reported | not_reported | payout | ambiguous …
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("message_id", sa.Text),  # the message that reports it
     sa.UniqueConstraint("claim_id", "kind", "receipt_id", name="receipt_once"),
@@ -126,8 +134,8 @@ collected = sa.Table(
     sa.Column("principal_minor", sa.Integer),
     sa.Column("reversed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("told_at", sa.Integer, nullable=False),
-    sa.UniqueConstraint("creditor_id", "payment_id", name="collected_once"),
-    sa.Index("collected_by_claim", "claim_id"),
+    # One payment of the debtor's may cover several claims, each with its own share.
+    sa.UniqueConstraint("claim_id", "payment_id", name="collected_once"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -209,6 +217,7 @@ task = sa.Table(
     sa.Column("done_by", sa.Text),
     sa.Column("done_note", sa.Text),
     sa.UniqueConstraint("creditor_id", "claim_id", "kind", "about", name="task_once"),
+    sa.Index("task_by_claim", "claim_id"),
     sa.Index("task_open", "seq", sqlite_where=sa.text("done_at IS NULL")),
     sqlite_autoincrement=True,
     sqlite_strict=True,

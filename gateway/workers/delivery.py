@@ -20,28 +20,27 @@ from clients.errors import (
 )
 from gateway.domain.claim import ClaimState
 from gateway.operations import send_gate
-from gateway.operations.doubts import QUARANTINE
+from gateway.operations.discretion import without_personal_data
+from gateway.operations.doubts import told_before
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import (
-    LEDGER,
-    NOTIFY,
-    Kind,
-    alert,
-    ask_person,
-    receipt_order,
-    register_order,
-)
+from gateway.operations.messages import QUARANTINE, Kind, receipt_order, register_order
+from gateway.operations.tell import NOTIFY, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
-from gateway.storage.desk import NewAlert
+from gateway.storage.desk import NewAlert, alert_stands
+from gateway.storage.tables import message as table
 from mappers.claim_to_kravia import claim_to_kravia
 from mappers.credit_note_to_kravia import credit_note_to_kravia
 from mappers.payment_to_kravia import payment_to_kravia
+from outbox import store
 from outbox.message import Cancelled, Delivered, InDoubt, Message, Outcome, Parked, Retry
 from outbox.retry import after_failure
 
 REFUSED_WAIT_SECONDS = 300.0
-"""Kravia refuses our token or has no such path: a setting is wrong, no claim is. Ask now and then."""
+"""Kravia refuses our token or has no such path: a setting is wrong, no claim is."""
+
+GONE = "gone"
+"""The kind of alert about a receiver that answered 410."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,8 @@ class Delivery:
         )
         match answer:
             case send_gate.Wait(at=at, why=why):
-                gateway.wake.poll(message.scope)
+                if why.startswith(send_gate.MIRROR):
+                    gateway.wake.poll(message.scope)
                 return Retry(at=at, error=why, counted=False)
             case send_gate.TakeBack(why=why):
                 return Cancelled(reason=why)
@@ -89,6 +89,11 @@ class Delivery:
 
     async def _receipt(self, message: Message) -> Outcome:
         gateway = self.gateway
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
         claim = await gateway.database.read(
             lambda connection: claims.get(connection, message.subject or "")
         )
@@ -99,6 +104,8 @@ class Delivery:
         known = await self._known_at_kravia(message, claim.kravia_invoice_id)
         if known is not None:
             return known
+        if not await self._being_sent(message):
+            return Retry(at=gateway.clock(), error="its lease was lost", counted=False)
         order = receipt_order(gateway, message.payload)
         if message.kind == Kind.PAYMENT:
             await gateway.kravia.payment(
@@ -121,13 +128,20 @@ class Delivery:
         gateway.wake.poll(message.scope)
         return Delivered()
 
+    async def _being_sent(self, message: Message) -> bool:
+        """Note that the call goes out now: a crash from here on leaves it in doubt."""
+        now = self.gateway.clock()
+        return await self.gateway.database.write(
+            lambda connection: store.sending(
+                connection, table, message.message_id, message.fence, now=now
+            )
+        )
+
     async def _known_at_kravia(self, message: Message, kravia_invoice_id: str) -> Outcome | None:
         """Look before every report: Kravia has no idempotency key, its list of payments must do."""
         order = receipt_order(self.gateway, message.payload)
         details = await self.gateway.kravia.details(kravia_invoice_id)
-        for payment in details.payments or ():
-            if payment.AccountingPaymentId != order.receipt_id:
-                continue
+        for payment in told_before(self.gateway, message.kind, order.receipt_id, details):
             if abs(payment.amount) != order.amount:
                 return Parked(reason=f"{QUARANTINE}Kravia has this id with another amount")
             return Delivered(result=payment.paymentId)
@@ -153,6 +167,8 @@ class Delivery:
         document = json.loads(gateway.seal.open(message.payload))
         place, type_ = message.kind.split(".", 1)
         now = gateway.clock()
+        if await self._is_gone(message, place):
+            return self._later(f"{place} wants no more webhooks: outbox resend asks it again")
         if f"{place}." == NOTIFY:
             notifier = gateway.notifiers.get(message.scope)
             if notifier is None:
@@ -166,12 +182,8 @@ class Delivery:
             )
             return Delivered()
         ledger = gateway.ledgers.get(message.scope)
-        if ledger is None or f"{place}." != LEDGER:
-            return Retry(
-                at=now + timedelta(seconds=gateway.pace.gate_wait_seconds),
-                error="its creditor is not in the settings",
-                counted=False,
-            )
+        if ledger is None:
+            return self._later("its creditor is not in the settings")
         result = await ledger.deliver(
             message_id=message.message_id,
             kind=type_,
@@ -181,9 +193,16 @@ class Delivery:
         )
         return Delivered(result=result)
 
+    async def _is_gone(self, message: Message, place: str) -> bool:
+        """Whether the receiver answered 410 to another webhook, and nobody has looked since."""
+        return await self.gateway.database.read(
+            lambda connection: alert_stands(connection, message.scope, GONE, place)
+        )
+
     async def _failed(self, message: Message, error: ClientError) -> Outcome:
         now = self.gateway.clock()
-        told = str(error)
+        told = self._discreet(message, error)
+        to_kravia = message.kind in tuple(Kind)
         match error:
             case InDoubtError() if message.doubtful:
                 self.gateway.wake.poll(message.scope)
@@ -198,14 +217,26 @@ class Delivery:
                 )
             case NotSentError() | InDoubtError() | ProtocolError():
                 return self._again(message, told, now)
-            case GoneError():
-                return Parked(reason=f"the receiver wants no more of this: {told}")
-            case AuthenticationError():
+            case GoneError() if not to_kravia:
+                return await self._gone(message, told, now)
+            case AuthenticationError() if to_kravia:
                 return await self._refused(message, told, now)
             case NotFoundError() if message.kind == Kind.REGISTER:
                 return await self._refused(message, told, now)
             case _:
                 return Parked(reason=told)
+
+    def _discreet(self, message: Message, error: ClientError) -> str:
+        """The remote's words, without what they repeat of the debtor's."""
+        if message.kind != Kind.REGISTER:
+            return str(error)
+        order = register_order(self.gateway, message.payload)
+        return without_personal_data(str(error), order.invoice.debtor)
+
+    def _later(self, why: str) -> Retry:
+        """Nothing is wrong with the message: a setting or a person stops it for now."""
+        at = self.gateway.clock() + timedelta(seconds=send_gate.STOPPED_WAIT_SECONDS)
+        return Retry(at=at, error=why, counted=False)
 
     def _again(
         self,
@@ -227,15 +258,29 @@ class Delivery:
         )
 
     async def _refused(self, message: Message, error: str, now: datetime) -> Outcome:
-        """Nothing is wrong with the message, a setting is: say so once, keep the message waiting."""
-        gateway = self.gateway
+        """Nothing is wrong with the message, a setting is: say so once, keep it waiting."""
+        await self._alert(
+            message, "refused", f"kravia refuses our calls: {error}", "check-config", now
+        )
+        wait = timedelta(seconds=REFUSED_WAIT_SECONDS)
+        return Retry(at=now + wait, error=error, counted=False)
+
+    async def _gone(self, message: Message, error: str, now: datetime) -> Outcome:
+        """The receiver wants no more webhooks: park this one, let the rest wait for a person."""
         place = message.kind.split(".", 1)[0]
+        command = f"outbox resend {message.message_id}"
+        await self._alert(message, GONE, f"{place} wants no more webhooks: {error}", command, now)
+        return Parked(reason=f"the receiver wants no more of this: {error}")
+
+    async def _alert(
+        self, message: Message, kind: str, text: str, command: str, now: datetime
+    ) -> None:
+        gateway = self.gateway
         new = NewAlert(
             creditor_id=message.scope,
-            kind="refused",
-            about=place,
-            text=f"{place} refuses our calls: {error}",
-            command="kravia-gateway check-config",
+            kind=kind,
+            about=message.kind.split(".", 1)[0],
+            text=text,
+            command=f"kravia-gateway {command}",
         )
         await gateway.database.write(lambda connection: alert(connection, gateway, new, now))
-        return Retry(at=now + timedelta(seconds=REFUSED_WAIT_SECONDS), error=error, counted=False)

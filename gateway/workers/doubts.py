@@ -7,13 +7,16 @@ from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
+import structlog
 
 from clients.errors import ClientError
 from clients.kravia.wire import InvoiceDetails
 from gateway.operations import doubts
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
+from gateway.operations.settled import alert_parked
 from gateway.storage import claims
+from gateway.storage.errors import StorageError
 from gateway.storage.tables import message as table
 from gateway.workers.polling import Poller
 from outbox import store
@@ -22,31 +25,64 @@ from outbox.message import Message, MessageState
 BATCH_MAX = 500
 """Doubts looked at in one run; a remote that times out on everything makes many at once."""
 
+logger = structlog.get_logger(__name__)
+
 
 async def run_once(gateway: Gateway, poller: Poller, now: datetime) -> Counter[str]:
     """Look at every doubt that is due; returns how many came to which end."""
     open_ones = await gateway.database.read(lambda connection: _open(connection, now))
+    open_ones = [message for message in open_ones if message.scope in gateway.creditors]
     if not open_ones:
         return Counter()
     await _refresh(gateway, poller, {message.scope for message in open_ones}, now)
     ends: Counter[str] = Counter()
     for message in open_ones:
-        details = await _details(gateway, message)
-        ends[
-            await gateway.database.write(
-                partial(doubts.resolve, gateway=gateway, message=message, details=details, now=now)
-            )
-        ] += 1
+        ends[await _resolve(gateway, message, now)] += 1
     gateway.wake.delivery.set()
     return ends
+
+
+async def alert_parked_messages(gateway: Gateway, now: datetime) -> None:
+    """Alert of what was parked outside a settlement, as after a crash."""
+    await gateway.database.write(lambda connection: _alert_parked(connection, gateway, now))
+
+
+def _alert_parked(connection: sa.Connection, gateway: Gateway, now: datetime) -> None:
+    for message in _all(connection, MessageState.PARKED):
+        alert_parked(connection, gateway, message, message.last_error or "", now)
 
 
 def _open(connection: sa.Connection, now: datetime) -> list[Message]:
     in_doubt = store.listing(
         connection, table, state=MessageState.IN_DOUBT, due_by=now, limit=BATCH_MAX
     )
-    parked = store.listing(connection, table, state=MessageState.PARKED, limit=BATCH_MAX)
-    return [*in_doubt, *(message for message in parked if doubts.is_open(message))]
+    parked = [m for m in _all(connection, MessageState.PARKED) if doubts.is_open(m)]
+    return [*in_doubt, *parked[:BATCH_MAX]]
+
+
+def _all(connection: sa.Connection, state: MessageState) -> list[Message]:
+    """Every message in ``state``, read page by page."""
+    found: list[Message] = []
+    while True:
+        after = found[-1].seq if found else None
+        page = store.listing(connection, table, state=state, limit=BATCH_MAX, after=after)
+        found += page
+        if len(page) < BATCH_MAX:
+            return found
+
+
+async def _resolve(gateway: Gateway, message: Message, now: datetime) -> str:
+    """End one doubt if it can be ended; a fault of ours must not keep the others waiting."""
+    details = await _details(gateway, message)
+    try:
+        return await gateway.database.write(
+            partial(doubts.resolve, gateway=gateway, message=message, details=details, now=now)
+        )
+    except StorageError:
+        raise
+    except Exception:
+        logger.exception("doubt.failed", message_id=message.message_id)
+        return "failed"
 
 
 async def _refresh(gateway: Gateway, poller: Poller, creditor_ids: set[str], now: datetime) -> None:

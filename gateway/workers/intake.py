@@ -12,14 +12,14 @@ import structlog
 
 from gateway.operations.gateway import Gateway
 from gateway.operations.intake import take_in
-from gateway.operations.messages import alert
+from gateway.operations.tell import alert
 from gateway.storage import events
 from gateway.storage.desk import NewAlert
 from gateway.storage.errors import StorageError
 from gateway.storage.events import StoredEvent
 
 BATCH_MAX = 200
-"""Events taken from the inbox at once: enough to fill commit groups, few enough to stay in memory."""
+"""Events taken from the inbox at once: enough to fill commit groups, and little memory."""
 
 WAITING_ALERT_AFTER = timedelta(days=1)
 """Money and objections for an invoice nobody sent: an hour is a late webhook, a day is a fault."""
@@ -84,18 +84,13 @@ async def alert_waiting(gateway: Gateway, now: datetime) -> int:
     """Alert of money and objection events that have waited too long for their invoice."""
 
     def tell(connection: sa.Connection) -> int:
-        late = [
-            stored
-            for stored in events.waiting_since(connection, now - WAITING_ALERT_AFTER)
-            if not stored.type.startswith("invoice.")
-        ]
+        late = events.waited_too_long(connection, now - WAITING_ALERT_AFTER)
         for stored in late:
             new = NewAlert(
                 creditor_id=stored.creditor_id,
-                kind="event_waiting",
+                kind=events.WAITING_ALERT,
                 about=stored.event_id,
-                text=f"{stored.type} {stored.event_id} has waited a day for an invoice"
-                " that was never sent as overdue",
+                text=f"{stored.type} {stored.event_id} has waited a day: {stored.problem}",
                 command=f"kravia-gateway events show {stored.event_id}",
             )
             alert(connection, gateway, new, now)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from gateway.storage.errors import DatabaseUnavailable
+from gateway.storage.errors import DatabaseUnavailable, StorageError
 
 logger = structlog.get_logger(__name__)
 
@@ -44,6 +44,9 @@ async def repeat(loop: Loop, *, clock: Callable[[], datetime], stop: asyncio.Eve
                 wait_seconds = 0.0
         except DatabaseUnavailable:
             raise
+        except StorageError as error:  # busy or full: its sentence is ours and says what to do
+            logger.error("loop.failed", worker=loop.name, advice=str(error))  # noqa: TRY400
+            wait_seconds = FAILED_WAIT_SECONDS
         except Exception:
             logger.exception("loop.failed", worker=loop.name)
             wait_seconds = FAILED_WAIT_SECONDS

@@ -112,7 +112,10 @@ def _create_event() -> None:
         sqlite_strict=True,
     )
     op.create_index(
-        "event_unhandled", "event", ["seq"], sqlite_where=sa.text("outcome = 'recorded'")
+        "event_unhandled",
+        "event",
+        ["seq", "creditor_id", "invoice_id"],
+        sqlite_where=sa.text("outcome = 'recorded'"),
     )
     op.create_index(
         "event_waiting",

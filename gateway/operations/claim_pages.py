@@ -1,0 +1,162 @@
+"""Claims and cases as lists and shows give them (contract §4). No personal data."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+
+from gateway.domain.claim import ClaimState
+from gateway.domain.money import from_minor
+from gateway.operations.desk_pages import tasks_of
+from gateway.operations.errors import OperationError
+from gateway.operations.gateway import Gateway
+from gateway.operations.message_pages import message_row
+from gateway.operations.messages import live_messages
+from gateway.operations.paging import LIMIT_MAX, Document, Query, page
+from gateway.storage import claims, receipts, settlements
+from gateway.storage.claims import Claim
+from gateway.storage.tables import claim
+from gateway.storage.tables import message as table
+from outbox import store
+from outbox.instants import from_ms
+
+
+def claims_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
+    """Claims, newest first."""
+    found = claims.listing(
+        connection,
+        {
+            "creditor_id": query.text("creditor"),
+            "state": query.choice("state", ClaimState),
+            "debtor_number": query.text("debtor"),
+        },
+        limit=query.limit,
+        after=query.after,
+    )
+    return page(found, query, lambda row: row.seq, lambda row: claim_row(connection, gateway, row))
+
+
+def claim_row(connection: sa.Connection, _gateway: Gateway, row: Claim) -> Document:
+    """A claim's minimum fields; *problem* is its own, or its head message's."""
+    live = live_messages(connection, row.claim_id)
+    stuck = next(
+        (f"{m.kind} is {m.state.value}: {m.last_error}" for m in live if m.last_error), None
+    )
+    return {
+        "claim_id": row.claim_id,
+        "case_id": row.case_id,
+        "creditor_id": row.creditor_id,
+        "invoice_id": row.invoice_id,
+        "invoice_number": row.invoice_number,
+        "debtor_number": row.debtor_number,
+        "state": row.state.value,
+        "close_reason": row.close_reason.value if row.close_reason else None,
+        "frozen_on": row.frozen_on.isoformat() if row.frozen_on else None,
+        "hold_until": row.hold_until.isoformat() if row.hold_until else None,
+        "kravia_invoice_id": row.kravia_invoice_id,
+        "kravia_status": row.kravia_status,
+        "outstanding": str(row.outstanding),
+        "currency": row.currency,
+        "updated_at": row.updated_at.isoformat(),
+        "problem": stuck or row.problem,
+    }
+
+
+def claim_show(connection: sa.Connection, gateway: Gateway, claim_id: str) -> Document:
+    """A claim with its last decision, its money and its messages."""
+    row = claims.get(connection, claim_id)
+    if row is None:
+        raise OperationError(
+            f"there is no claim {claim_id}; list them with: claims list", kind="not_found"
+        )
+    return {
+        **claim_row(connection, gateway, row),
+        "registered": None if row.registered is None else str(row.registered),
+        "registered_at": row.registered_at.isoformat() if row.registered_at else None,
+        "approved_at": row.approved_at.isoformat() if row.approved_at else None,
+        "held_by_person": row.held_by_person,
+        "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
+        "decision": json.loads(row.decision) if row.decision else None,
+        "receipts": [
+            {
+                "kind": receipt.kind.value,
+                "receipt_id": receipt.receipt_id,
+                "on": receipt.on.isoformat(),
+                "amount": str(receipt.amount),
+                "state": receipt.state.value,
+            }
+            for receipt in receipts.of_claim(connection, claim_id)
+        ],
+        "collected": [
+            {
+                "payment_id": payment.payment_id,
+                "paid_on": payment.paid_on.isoformat(),
+                "amount": str(payment.amount),
+                "principal": None if payment.principal is None else str(payment.principal),
+                "reversed": payment.reversed,
+            }
+            for payment in settlements.collected_of(connection, claim_id).values()
+        ],
+        "messages": [
+            message_row(message)
+            for message in store.listing(connection, table, subject=claim_id, limit=LIMIT_MAX)
+        ],
+        "tasks": tasks_of(connection, claim_id),
+    }
+
+
+def cases_list(connection: sa.Connection, query: Query) -> Document:
+    """Cases, newest first: one row for all claims of one creditor on one debtor."""
+    newest = sa.func.max(claim.c.seq).label("newest")
+    statement = (
+        sa.select(
+            claim.c.case_id,
+            claim.c.creditor_id,
+            claim.c.debtor_number,
+            newest,
+            sa.func.count().label("claims"),
+            sa.func.sum(claim.c.outstanding_minor).label("outstanding"),
+            sa.func.min(claim.c.currency).label("currency"),
+            sa.func.group_concat(claim.c.state.distinct()).label("states"),
+            sa.func.max(claim.c.updated_at).label("updated_at"),
+        )
+        .group_by(claim.c.case_id)
+        .order_by(newest.desc())
+        .limit(query.limit)
+    )
+    if query.text("creditor") is not None:
+        statement = statement.where(claim.c.creditor_id == query.text("creditor"))
+    if query.after is not None:
+        statement = statement.having(newest < query.after)
+    rows = connection.execute(statement).all()
+    return page(
+        rows,
+        query,
+        lambda row: int(row.newest),
+        lambda row: {
+            "case_id": row.case_id,
+            "creditor_id": row.creditor_id,
+            "debtor_number": row.debtor_number,
+            "claims": row.claims,
+            "states": sorted(str(row.states).split(",")),
+            "outstanding": str(from_minor(row.outstanding)),
+            "currency": row.currency,
+            "updated_at": from_ms(row.updated_at).isoformat(),
+        },
+    )
+
+
+def case_show(connection: sa.Connection, gateway: Gateway, case_id: str) -> Document:
+    """A case with its claims."""
+    members = claims.of_case(connection, case_id)
+    if not members:
+        raise OperationError(
+            f"there is no case {case_id}; list them with: cases list", kind="not_found"
+        )
+    return {
+        "case_id": case_id,
+        "creditor_id": members[0].creditor_id,
+        "debtor_number": members[0].debtor_number,
+        "claims": [claim_row(connection, gateway, member) for member in members],
+    }

@@ -1,0 +1,153 @@
+"""What people and ledgers are told: webhooks to the ledger and to ``notify``, alerts, tasks.
+
+The ledger and ``notify`` have their own order per claim, so that neither waits for the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from gateway.operations.gateway import Gateway
+from gateway.storage.claims import Claim
+from gateway.storage.desk import NewAlert, NewTask, add_task, raise_alert
+from gateway.storage.tables import message as table
+from mappers.claim_to_webhook import claim_to_webhook
+from outbox import store
+from outbox.message import NewMessage
+
+LEDGER = "ledger."
+NOTIFY = "notify."
+"""How the kinds of messages begin that go there; the rest is the contract's type."""
+
+
+def tell(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    type_: str,
+    own: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Queue one outgoing webhook for the ledger, and for ``notify`` where there is one."""
+    data = claim_to_webhook(claim, own)
+    places = [LEDGER]
+    if gateway.creditors[claim.creditor_id].has_notify:
+        places.append(NOTIFY)
+    for place in places:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=claim.creditor_id,
+            key=f"{place}{claim.claim_id}",
+            kind=f"{place}{type_}",
+            subject=claim.claim_id,
+            data=data,
+            now=now,
+        )
+
+
+def tell_creditor(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    type_: str,
+    data: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Queue one outgoing webhook that is about a creditor, not one claim."""
+    places = [LEDGER]
+    if gateway.creditors[creditor_id].has_notify:
+        places.append(NOTIFY)
+    for place in places:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=creditor_id,
+            key=f"{place}{creditor_id}",
+            kind=f"{place}{type_}",
+            subject=None,
+            data={"creditor_id": creditor_id, "case_id": None, "claim": None, **data},
+            now=now,
+        )
+
+
+def alert(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
+    """Raise an alert once, and send it to ``notify`` where there is one."""
+    if not raise_alert(connection, new, now):
+        return
+    creditor = gateway.creditors.get(new.creditor_id)
+    if creditor is not None and creditor.has_notify:
+        _add_webhook(
+            connection,
+            gateway,
+            creditor_id=new.creditor_id,
+            key=f"{NOTIFY}alert/{new.creditor_id}",
+            kind=f"{NOTIFY}alert",
+            subject=None,
+            data={
+                "creditor_id": new.creditor_id,
+                "case_id": None,
+                "claim": None,
+                "kind": new.kind,
+                "message": new.text,
+                "command": new.command,
+            },
+            now=now,
+        )
+
+
+def ask_person(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: str,
+    text: str,
+    now: datetime,
+    about: str | None = None,
+) -> None:
+    """Add a task about a claim; the same words (or ``about``) on the same claim are one task."""
+    add_task(
+        connection,
+        NewTask(
+            creditor_id=claim.creditor_id,
+            claim_id=claim.claim_id,
+            kind=kind,
+            about=about or text,
+            text=text,
+        ),
+        gateway.new_id("tsk_"),
+        now,
+    )
+
+
+def _add_webhook(
+    connection: sa.Connection,
+    gateway: Gateway,
+    *,
+    creditor_id: str,
+    key: str,
+    kind: str,
+    subject: str | None,
+    data: Mapping[str, object],
+    now: datetime,
+) -> None:
+    document = {"timestamp": now.isoformat(), "data": data}
+    store.add(
+        connection,
+        table,
+        NewMessage(
+            message_id=gateway.new_id("msg_"),
+            scope=creditor_id,
+            key=key,
+            kind=kind,
+            subject=subject,
+            payload=gateway.seal.seal(json.dumps(document).encode()),
+            due_at=now,
+            doubtful=False,
+        ),
+        now=now,
+    )

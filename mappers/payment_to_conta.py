@@ -1,0 +1,38 @@
+"""Money Kravia paid out, as a payment to book in Conta."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from clients.conta.wire import PaymentInput
+
+
+def payment_to_conta(
+    *,
+    paid_on: date,
+    amount: Decimal,
+    settlement_id: str,
+    kravia_invoice_id: str,
+    bank_account_id: int | None,
+    department: str | None = None,
+    project: str | None = None,
+) -> PaymentInput:
+    """The booking of one invoice's principal out of a settlement.
+
+    The description is for the bookkeeper; no call of Conta's reads it back. ``department`` and
+    ``project`` are the invoice's own, as ``invoice_from_conta`` carried them.
+    """
+    return PaymentInput(
+        date=paid_on,
+        amount=amount,
+        bankAccountId=bank_account_id,
+        description=f"Kravia settlement {settlement_id}, case {kravia_invoice_id}",
+        departmentId=_number(department),
+        projectId=_number(project),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    """Return the id, None for a text that is none (a department named elsewhere)."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None

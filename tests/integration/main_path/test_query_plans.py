@@ -1,0 +1,50 @@
+"""No statement of the main path grows slower with the number of claims, messages or events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+
+async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
+    """Every statement that names one claim, key or debtor finds it by an index."""
+    seen: dict[str, tuple[Any, ...]] = {}
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
+            seen.setdefault(statement, tuple(parameters))
+
+    event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        kravia_id = await world.active()
+        await world.paid()
+        world.debtor_pays(kravia_id, "100.00")
+        world.kravia.pay_out(10759, world.now[0].date())
+        await world.overdue("30002", notices=[])
+        await world.disputed("30002")
+        await world.settle()
+        await world.withdrawn()
+        world.kravia.withdraw(kravia_id)
+        await world.settle()
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", note)
+
+    def plans(connection: Any) -> list[tuple[str, str]]:
+        raw = connection.connection.driver_connection
+        return [
+            (statement, row[3])
+            for statement, parameters in seen.items()
+            for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    scans = [
+        (statement, step)
+        for statement, step in await world.gateway.database.read(plans)
+        if step.startswith("SCAN")
+        and not any(fine in step for fine in ("INDEX", "subquery", "CONSTANT"))
+        and "ORDER BY claim.seq DESC" not in statement  # an operator's list, page by page
+    ]
+    assert len(seen) > 20
+    assert scans == []

@@ -218,7 +218,7 @@ def _run_one(raw: sqlite3.Connection, connection: sa.Connection, waiting: Waitin
             value = waiting.op(connection)
         finally:
             mend(connection)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - its caller gets it, the group goes on
         cause = sqlite_error(error)
         if cause is not None and (not raw.in_transaction or primary_code(cause) in UNTRUSTED):
             # SQLite has undone the whole group, or must not go on. Not "from error": that is itself

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -37,7 +37,7 @@ ENVIRON = {"ACME_SECRET": SECRET, "KRAVIA_TOKEN": "a-token-for-tests"}
 SETTINGS = """
 [server]
 port = {port}
-drain_timeout_seconds = 15
+drain_timeout_seconds = 4
 [database]
 url = "sqlite:///gateway.db"
 [kravia]
@@ -108,9 +108,7 @@ class House:
         (self.folder / "gateway.toml").write_text(text)
 
     @asynccontextmanager
-    async def serve(
-        self, *options: str, ahead: timedelta = AHEAD
-    ) -> AsyncIterator[Program]:
+    async def serve(self, *options: str, ahead: timedelta = AHEAD) -> AsyncIterator[Program]:
         """Run ``serve`` and wait until it listens."""
         command = [*moved(*options, ahead=ahead), "--config", "gateway.toml", "serve"]
         async with running(command, folder=self.folder, env=environ(**ENVIRON)) as program:
@@ -150,10 +148,10 @@ class House:
                 status=answer.status, headers=dict(answer.headers), text=await answer.text()
             )
 
-    async def send(self, type_: str, data: Document, **own: str) -> Answer:
+    async def send(self, type_: str, data: Mapping[str, object]) -> Answer:
         """Send one event that happens now."""
         document = event_body(type_, data, timestamp=simulated_now().isoformat())
-        return await self.post(orjson.dumps(document), **own)
+        return await self.post(orjson.dumps(document))
 
     async def overdue(self, number: str = "30001", **invoice: Any) -> Answer:
         """Send ``invoice.overdue``; every number has a debtor of its own."""
@@ -172,7 +170,7 @@ class House:
         mine = {row["invoice_id"] for row in books["invoices"] if self._is_mine(row)}
         return {
             "invoices": [row for row in books["invoices"] if row["invoice_id"] in mine],
-            "registers": [row for row in books["registers"] if row["invoice_id"] in mine],
+            "registers": [row for row in books["registers"] if mine & {*row["invoice_ids"]}],
             "duplicates": [row for row in books["duplicates"] if row in mine],
         }
 
@@ -201,9 +199,7 @@ class House:
 
     async def kravia_fails(self, operation: str, kind: str, **more: object) -> None:
         """Plant a fault at Kravia."""
-        await self.at_kravia(
-            "faults", faults=[{"operation": operation, "kind": kind, **more}]
-        )
+        await self.at_kravia("faults", faults=[{"operation": operation, "kind": kind, **more}])
 
     async def set_clocks(self) -> None:
         """Bring both simulators to the present; between two calls their time stands."""
@@ -243,35 +239,30 @@ def remotes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
     """The simulated Kravia and ledger, as anybody may start them; gives both addresses."""
     folder = tmp_path_factory.mktemp("remotes")
     (folder / "gateway.toml").write_text(_LEDGER_SETTINGS)
-    with _simulator(folder, "kravia") as kravia, _simulator(folder, "ledger") as ledger:
-        yield kravia.url, ledger.url
+    with simulator(folder, "kravia") as kravia, simulator(folder, "ledger") as ledger:
+        yield kravia, ledger
 
 
-class _simulator:  # noqa: N801 - it reads as a function
-    """A simulator that runs while the context is open, at ``url``."""
-
-    def __init__(self, folder: Path, what: str) -> None:
-        self._process = subprocess.Popen(
-            [PROGRAM, "--config", "gateway.toml", "simulate", what, "--port", "0"],
-            cwd=folder,
-            env=environ(**ENVIRON),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.url = ""
-
-    def __enter__(self) -> _simulator:
-        assert self._process.stderr is not None
-        line = self._process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found is not None, line + self._process.stderr.read()
-        self.url = found[0]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.communicate(timeout=20)
+@contextmanager
+def simulator(folder: Path, what: str) -> Iterator[str]:
+    """Run a simulator while the context is open; gives its address."""
+    with subprocess.Popen(
+        [PROGRAM, "--config", "gateway.toml", "simulate", what, "--port", "0"],
+        cwd=folder,
+        env=environ(**ENVIRON),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            assert found is not None, line + process.stderr.read()
+            yield found[0]
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
 
 
 @pytest.fixture

@@ -11,15 +11,13 @@ that is nearly full.
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from gateway import app
 from gateway.cli.main import main
-from gateway.storage import database
+from gateway.storage import sqlite_file
 
 
 def _move_clock(ahead: timedelta) -> None:
@@ -31,14 +29,8 @@ def _move_clock(ahead: timedelta) -> None:
 
 
 def _narrow_disk(pages_max: int) -> None:
-    connect = database.connect_writer
-
-    def connect_narrow(path: Path) -> sqlite3.Connection:
-        raw = connect(path)
-        raw.execute(f"PRAGMA max_page_count = {pages_max}")
-        return raw
-
-    database.connect_writer = connect_narrow
+    pragmas = (*sqlite_file._PRAGMAS, f"max_page_count = {pages_max}")
+    vars(sqlite_file)["_PRAGMAS"] = pragmas
 
 
 if __name__ == "__main__":

@@ -71,6 +71,10 @@ class Program:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _silent: bool = False
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
     def logged(self, event: str) -> list[Document]:
         """Its log lines of one kind, in order."""
         rows = [orjson.loads(line) for line in self.lines if line.startswith("{")]
@@ -96,12 +100,15 @@ class Program:
                     if found := await look():
                         return found
                     async with self._news:
-                        await self._news.wait_for(lambda: len(self.lines) > heard or self._silent)
-                        if self._silent and len(self.lines) == heard:
-                            break
+                        while len(self.lines) == heard and not self._silent:
+                            await self._news.wait()
+                    if len(self.lines) == heard:
+                        break
         except TimeoutError:
             pass
-        raise AssertionError(f"{what} never came; it said:\n" + "\n".join(self.lines[-30:])) from None
+        raise AssertionError(
+            f"{what} never came; it said:\n" + "\n".join(self.lines[-30:])
+        ) from None
 
     async def says(self, text: str) -> str:
         """Wait for a line that holds ``text``; gives the whole line."""

@@ -1,0 +1,229 @@
+"""``make bench``: how fast webhooks are taken in and handed over, as one table.
+
+::
+
+    core 0   the server under test: aiohttp on uvloop, its SQLite threads included
+    core 1   this process: the load over raw sockets, and the stubs of Kravia and the ledger
+
+The first two figures are the best of three rounds: what disturbs a run only ever slows it down.
+docs/performance.md says what each figure means and what to expect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.outside import Stub, send_all
+from tests.benchmarks.signed_webhooks import requests
+
+CONNECTIONS = 64
+REQUESTS = 20_000
+WARM_UP = 2_000
+ROUNDS = 3
+CLAIMS = 1_500
+IDLE_SAMPLES = 200
+STORAGE_RECORDS = 40_000
+SYNCS = 200
+RATIO_MIN = 0.70
+"""What durable ingest must reach of the bare handler: storing may cost less than answering."""
+
+Row = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Inside:
+    """A running server under test."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    ahead: timedelta
+
+    async def end(self) -> dict[str, float]:
+        """End it; gives what it told last."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        line = await self.process.stdout.readline()
+        await self.process.wait()
+        last: dict[str, float] = orjson.loads(line or b"{}")
+        return last
+
+
+def _cores() -> tuple[set[int], set[int]]:
+    """One core for the server and one for everything else; the same where there is only one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return {cores[0]}, {cores[-1]}
+
+
+@asynccontextmanager
+async def _inside(what: str, folder: Path, *arguments: str) -> AsyncIterator[Inside]:
+    server_cores, _ = _cores()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.benchmarks.inside", what, str(folder), *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    os.sched_setaffinity(process.pid, server_cores)  # before it has started any thread
+    assert process.stdout is not None
+    try:
+        said = orjson.loads(await process.stdout.readline())
+        yield Inside(process, said["port"], timedelta(seconds=said["ahead_seconds"]))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ingest(what: str, disk: Path) -> tuple[float, float]:
+    """Requests per second of the ``bare`` or ``durable`` endpoint; and events per commit."""
+    with tempfile.TemporaryDirectory(dir=disk) as folder:
+        async with _inside(what, Path(folder)) as server:
+            now = datetime.now(UTC)
+            warm_up = requests(WARM_UP, first=1, now=now)
+            load = requests(REQUESTS, first=1 + WARM_UP, now=now)
+            await send_all(server.port, warm_up, connections=CONNECTIONS)
+            seconds = await send_all(server.port, load, connections=CONNECTIONS)
+            last = await server.end()
+    return REQUESTS / seconds, last.get("events_per_commit", 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What the whole path was measured to do."""
+
+    registered_per_second: float
+    told_per_second: float
+    idle_ms: tuple[float, ...]
+
+
+async def hand_over(disk: Path) -> HandOver:
+    """Webhook to register through the whole gateway: first one at a time, then all at once."""
+    stub = Stub()
+    remotes_port = await stub.listen()
+    with tempfile.TemporaryDirectory(dir=disk) as folder:
+        async with _inside("gateway", Path(folder), str(remotes_port)) as server:
+            now = datetime.now(UTC) + server.ahead
+            idle = []
+            for request in requests(IDLE_SAMPLES, first=1, now=now):
+                await send_all(server.port, [request], connections=1)
+                answered = time.perf_counter()
+                known = len(stub.registered) + 1
+                await stub.holds(stub.registered, known)
+                idle.append(1000 * (max(stub.registered.values()) - answered))
+                await stub.holds(stub.told, known)
+            load = requests(CLAIMS, first=1 + IDLE_SAMPLES, now=now)
+            started = time.perf_counter()
+            await send_all(server.port, load, connections=CONNECTIONS)
+            await stub.holds(stub.told, IDLE_SAMPLES + CLAIMS)
+            await server.end()
+    if stub.repeated:
+        raise RuntimeError(f"{stub.repeated} claims were registered twice")
+    return HandOver(
+        registered_per_second=CLAIMS / (max(stub.registered.values()) - started),
+        told_per_second=CLAIMS / (max(stub.told.values()) - started),
+        idle_ms=tuple(idle),
+    )
+
+
+def storage_alone(disk: Path) -> dict[str, float]:
+    """Records per second of the inbox without HTTP, on the server's core."""
+    server_cores, _ = _cores()
+    script = Path(__file__).with_name("ingest_storage.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(STORAGE_RECORDS), str(disk)],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, server_cores),
+    )
+    pairs = (part.split("=") for part in done.stdout.split()[1:])
+    return {name: float(value.replace(",", "")) for name, value in pairs}
+
+
+def sync_ms(disk: Path) -> float:
+    """The median time of one 4 KiB write and fsync on the disk that is measured."""
+    taken = []
+    with tempfile.TemporaryFile(dir=disk) as file:
+        for _ in range(SYNCS):
+            started = time.perf_counter()
+            file.write(bytes(4096))
+            file.flush()
+            os.fsync(file.fileno())
+            taken.append(1000 * (time.perf_counter() - started))
+    return statistics.median(taken)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which that share of ``values`` lies."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+async def measure(disk: Path, console: Console) -> list[Row]:
+    """Measure everything; gives (what, figure) rows."""
+    console.print("bare handler and durable ingest ...", style="dim")
+    bare, durable = [], []
+    per_commit = 0.0
+    for _ in range(ROUNDS):
+        bare.append((await ingest("bare", disk))[0])
+        rate, per_commit = await ingest("durable", disk)
+        durable.append(rate)
+    console.print("the whole gateway ...", style="dim")
+    path = await hand_over(disk)
+    console.print("storage alone ...", style="dim")
+    storage = storage_alone(disk)
+    ratio = max(durable) / max(bare)
+    verdict = "holds" if ratio >= RATIO_MIN else "BELOW"
+    return [
+        (f"bare handler, {CONNECTIONS} connections", f"{max(bare):,.0f} requests/s"),
+        (f"durable ingest, {CONNECTIONS} connections", f"{max(durable):,.0f} requests/s"),
+        (f"ratio (at least {RATIO_MIN:.2f}: {verdict})", f"{ratio:.2f}"),
+        ("events per commit in durable ingest", f"{per_commit:,.0f}"),
+        ("webhook to registered at Kravia", f"{path.registered_per_second:,.0f} claims/s"),
+        ("webhook to told to the ledger", f"{path.told_per_second:,.0f} claims/s"),
+        ("idle: 202 to the register request, p50", f"{percentile(path.idle_ms, 0.5):,.1f} ms"),
+        ("idle: 202 to the register request, p99", f"{percentile(path.idle_ms, 0.99):,.1f} ms"),
+        ("storage alone, 64 callers", f"{storage['records_per_second']:,.0f} records/s"),
+        ("storage alone, records per commit", f"{storage['records_per_group']:,.0f}"),
+        ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),
+    ]
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on the disk to use"
+    )
+    disk = parser.parse_args().disk
+    os.sched_setaffinity(0, _cores()[1])
+    console = Console(width=80)
+    started = time.perf_counter()
+    rows = uvloop.run(measure(disk, console))
+    table = Table("What", "Figure", title="Kravia gateway, one core for the server")
+    table.columns[1].justify = "right"
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(f"{time.perf_counter() - started:.0f} s; what it means: docs/performance.md")
+
+
+if __name__ == "__main__":
+    main()

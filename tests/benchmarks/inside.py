@@ -1,0 +1,168 @@
+"""The server under test, in a process of its own: ``python -m tests.benchmarks.inside WHAT …``.
+
+::
+
+    bare     FOLDER                the shipped webhook endpoint over a recorder that stores nothing
+    durable  FOLDER                the same endpoint over the shipped inbox on real SQLite
+    gateway  FOLDER REMOTES_PORT   the whole gateway; Kravia and the ledger at that port
+
+Its first line on standard output is a JSON object with its port; it ends with standard input, and
+tells in a last line how many operations shared a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+
+from gateway.app import serve, system_clock
+from gateway.settings import Settings
+from gateway.storage import inbox
+from gateway.storage.database import Database
+from gateway.storage.inbox import NewEvent, Recorded
+from gateway.storage.seal import PlainSeal
+from gateway.telemetry import Metrics, configure_logging
+from gateway.web.edge import Edge
+from gateway.web.rate import Rate
+from gateway.web.server import Listening, serving
+from gateway.web.webhooks import Record, WebhookLimits
+from tests.benchmarks.signed_webhooks import SECRET, SECRET_TEXT
+
+STARTS_AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+"""The simulated calendar: the rules must let the invoices go on whatever day this runs."""
+
+AHEAD = STARTS_AT - system_clock()
+NO_LIMIT = 1_000_000
+"""Requests a second: the limiter runs as it always does, and never strikes."""
+
+CALLS_AT_ONCE = 16
+"""``kravia.concurrency`` here; the shipped 8 is modesty towards a remote of unknown limits."""
+
+
+def simulated_clock() -> datetime:
+    """The machine's time, moved to where the simulated calendar begins."""
+    return system_clock() + AHEAD
+
+
+async def main() -> None:
+    """Run what the arguments say until standard input ends."""
+    what, folder = sys.argv[1], Path(sys.argv[2])
+    configure_logging(as_json=True, level=logging.WARNING)
+    if what == "bare":
+        await _endpoint(_store_nothing)
+    elif what == "durable":
+        await _durable(folder)
+    else:
+        await _gateway(folder, int(sys.argv[3]))
+
+
+async def _store_nothing(event: NewEvent) -> Recorded:
+    return Recorded(event_id=event.event_id, outcome="recorded", problem=None)
+
+
+async def _durable(folder: Path) -> None:
+    groups: list[int] = []
+    seal = PlainSeal(b"benchmark-token-key")
+
+    def observe(operations: int, _seconds: float) -> None:
+        groups.append(operations)
+
+    url = f"sqlite:///{folder / 'ingest.db'}"
+    async with await Database.open(url, group_observer=observe) as database:
+
+        async def record(event: NewEvent) -> Recorded:
+            return await inbox.record(database, seal, event)
+
+        await _endpoint(record)
+    _say({"events_per_commit": sum(groups) / max(len(groups), 1)})
+
+
+async def _endpoint(record: Record) -> None:
+    metrics = Metrics()
+    edge = Edge(
+        secrets={"acme": (SECRET,)},
+        record=record,
+        now=system_clock,
+        call=_no_operation,
+        is_known=_is_unknown,
+        hint=lambda _creditor_id: None,
+        limits=WebhookLimits(rate=Rate(per_second=NO_LIMIT, burst=NO_LIMIT)),
+        observe=metrics.webhook_answered,
+    )
+    async with serving(edge, host="127.0.0.1", port=0) as listening:
+        _ready(listening)
+        await _input_ends()
+
+
+async def _gateway(folder: Path, remotes_port: int) -> None:
+    remotes = f"http://127.0.0.1:{remotes_port}"
+    document: dict[str, Any] = {
+        "server": {"port": 0, "rate_per_second": NO_LIMIT, "rate_burst": NO_LIMIT},
+        "database": {"url": f"sqlite:///{folder / 'gateway.db'}"},
+        "kravia": {"base_url": remotes, "token": "env:TOKEN", "concurrency": CALLS_AT_ONCE},
+        "creditors": {
+            "acme": {
+                "kravia_creditor_id": 10759,
+                "webhook_secrets": ["env:SECRET"],
+                "register_max_per_day": NO_LIMIT,
+                "ledger": {
+                    "kind": "webhook",
+                    "url": f"{remotes}/collections",
+                    "secret": "env:SECRET",
+                },
+            }
+        },
+    }
+    settings = Settings.build(document, {"SECRET": SECRET_TEXT, "TOKEN": "t"}, base=folder)
+    stop = asyncio.Event()
+    ending = asyncio.create_task(_input_ends(stop))
+    await serve(settings, clock=simulated_clock, stop=stop, on_ready=_ready)
+    await ending
+
+
+async def _no_operation(
+    _name: str, _arguments: Mapping[str, object], _actor: str
+) -> Mapping[str, object]:
+    return {}
+
+
+async def _is_unknown(_creditor_id: str, _kravia_invoice_id: str) -> bool:
+    return False
+
+
+def _ready(listening: Listening) -> None:
+    _say({"port": listening.port, "ahead_seconds": AHEAD / timedelta(seconds=1)})
+
+
+def _say(document: dict[str, float]) -> None:
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    sys.stdout.flush()
+
+
+async def _input_ends(then: asyncio.Event | None = None) -> None:
+    """Wait for the end of standard input: whoever started this has seen enough, or is gone."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def look() -> None:
+        if not os.read(sys.stdin.fileno(), 1):
+            ended.set()
+
+    loop.add_reader(sys.stdin.fileno(), look)
+    await ended.wait()
+    loop.remove_reader(sys.stdin.fileno())
+    if then is not None:
+        then.set()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -4,7 +4,7 @@
 
     ClientError
     ├── NotSentError            the request certainly had no effect: send again later
-    │   └── RateLimitedError    the remote asked to slow down; ``retry_after_seconds`` if it said how long
+    │   └── RateLimitedError    it asked to slow down; ``retry_after_seconds`` if it said how long
     ├── InDoubtError            the effect is unknown: look it up before anything else
     ├── TemporaryError          a read failed in passing: read again later
     ├── RejectedError           the remote understood and refused: a person must change something

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from clients.conta.wire import PaymentInput
 
+ID_MAX_DIGITS = 18
+"""Conta's ids are 64-bit; none is near the end of them."""
+
 
 def payment_to_conta(
     *,
@@ -34,5 +37,7 @@ def payment_to_conta(
 
 
 def _number(text: str | None) -> int | None:
-    """Return the id, None for a text that is none (a department named elsewhere)."""
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    """Return the id, None for a text that is none of Conta's (a department named elsewhere)."""
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > ID_MAX_DIGITS:
+        return None
+    return int(text) or None

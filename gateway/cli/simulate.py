@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from clients.kravia.assumptions import Assumptions
-    from clients.kravia.simulator import KraviaSimulator
 
 _HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 0.5
@@ -51,11 +50,11 @@ def simulate(
         typer.Option("--creditor", metavar="ID", help="For ledger: whose secret is expected."),
     ] = None,
 ) -> None:
-    """Run a simulated Kravia, or a ledger that takes our webhooks. Never beside a live gateway."""
+    """Run a simulated Kravia, Conta or webhook ledger. Never beside a live gateway."""
     document = _document(faults) if faults is not None else {}
     match remote:
         case Remote.CONTA:
-            raise Failure("the Conta simulator comes in a later release; there are: kravia, ledger")
+            make = partial(_conta, document)
         case Remote.KRAVIA:
             from gateway.settings_documents import load_assumptions  # noqa: PLC0415
 
@@ -103,10 +102,34 @@ def _kravia(assumptions: Assumptions, faults: Document) -> web.Application:
     return app
 
 
+def _conta(faults: Document) -> web.Application:
+    from clients.conta.assumptions import parse_assumptions  # noqa: PLC0415 - keeps --help fast
+    from clients.conta.simulator import ContaSimulator  # noqa: PLC0415
+    from clients.conta.simulator_faults import faults_from_document  # noqa: PLC0415
+    from clients.conta.simulator_server import build_app  # noqa: PLC0415
+    from gateway.settings_sources import read_toml, shipped  # noqa: PLC0415
+
+    simulator = ContaSimulator(parse_assumptions(read_toml(shipped("conta.toml"))), now=_now())
+    try:
+        simulator.faults = faults_from_document(faults)
+    except ValueError as error:
+        raise Failure(f"--faults: {error}") from error
+    return build_app(simulator, clock=_RunningClock(simulator))
+
+
+class _Simulated(Protocol):
+    """A simulator with a clock of its own."""
+
+    @property
+    def now(self) -> datetime:
+        """Its simulated time."""
+        ...
+
+
 class _RunningClock:
     """The real time, until somebody sets the simulator's clock: from then on it stands there."""
 
-    def __init__(self, simulator: KraviaSimulator) -> None:
+    def __init__(self, simulator: _Simulated) -> None:
         self._simulator = simulator
         self._given = simulator.now
 

@@ -225,7 +225,6 @@ def test_explain_names_every_fault_of_a_bad_body(folder: Path, body: str, says: 
         (("explain", "inv-1001"), "has no creditor; add a section [creditors.NAME]"),
         (("serve",), "creditors: missing"),
         (("--config", "none.toml", "serve"), "none.toml: no such file; --config names it"),
-        (("simulate", "conta", "--port", "1"), "comes in a later release"),
         (("claims", "lst"), "Did you mean 'list'?"),
         (("claims", "list", "--state", "open"), "'received'"),
         (("send-test-webhook", "none.json", "--creditor", "acme"), "none.json cannot be read"),

@@ -1,0 +1,1 @@
+"""Conta: a ledger that is asked, because it pushes nothing."""

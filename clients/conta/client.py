@@ -1,0 +1,250 @@
+"""Conta's operations over a transport: the one client class, and nothing but calls.
+
+Writes (create and delete a payment, credit an invoice) are sent once, never retried here: payments
+have no idempotency key. They raise ``NotSentError``, ``RateLimitedError``, ``InDoubtError`` or a
+``RejectedError`` (``refusals.ContaRefusedError`` with Conta's own name where it gave one).
+Reads are tried a few times; they raise ``TemporaryError``, ``ProtocolError`` or a
+``RejectedError``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, datetime
+from typing import TypeVar
+
+import tenacity
+
+from clients.conta import protocol, verdict, wire
+from clients.conta import protocol_answers as answers
+from clients.conta.assumptions import Assumptions
+from clients.errors import InDoubtError, NotSentError, ProtocolError, TemporaryError
+from clients.exchange import Request, Response
+from clients.transport import Timeouts, Transport
+
+READ_ATTEMPTS_MAX = 3
+"""A passing hiccup is gone by the third try; a longer one is the poller's to wait out."""
+
+READ_WAIT_MAX_SECONDS = 2.0
+"""Longest pause between tries of one read: a poll must not outlive its interval."""
+
+_TOO_MANY_REQUESTS = 429
+
+T = TypeVar("T")
+
+
+class ContaClient:
+    """Speaks for one key and one organisation. Safe to use from many tasks at once.
+
+    ``api_key_source`` is asked before every call, so a rotated key needs no restart.
+    ``observe_date`` is told the Date header (aware UTC) of every answer, to notice clock skew.
+    ``sleep`` exists for tests.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        assumptions: Assumptions,
+        api_key_source: Callable[[], str],
+        *,
+        organization_id: int,
+        timeouts: Timeouts | None = None,
+        observe_date: Callable[[datetime], None] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.assumptions = assumptions
+        self.organization_id = organization_id
+        self.observe_date = observe_date
+        self._transport = transport
+        self._api_key_source = api_key_source
+        self._timeouts = timeouts or Timeouts()
+        self._sleep = sleep
+
+    async def organizations(self) -> tuple[wire.Organization, ...]:
+        """Read the organisations the key may see."""
+        return await self._list(
+            protocol.build_organizations(), "organisation", answers.organization
+        )
+
+    async def bank_accounts(self) -> tuple[wire.BankAccount, ...]:
+        """Read the organisation's bank accounts."""
+        request = protocol.build_bank_accounts(self.organization_id)
+        return await self._list(request, "bank account", answers.bank_account)
+
+    async def customer(self, customer_id: int) -> wire.Customer:
+        """Read one customer; ``NotFoundError`` if Conta does not know it."""
+        request = protocol.build_customer(self.organization_id, customer_id)
+        return await self._one(request, "customer", answers.customer, customer_id)
+
+    async def customers(
+        self, *, modified_from: date | None = None, modified_to: date | None = None, page: int = 0
+    ) -> wire.Page[wire.CustomerRow]:
+        """Read one page of customers, by the day they were last changed."""
+        request = protocol.build_customers(
+            self.organization_id,
+            self.assumptions,
+            modified_from=modified_from,
+            modified_to=modified_to,
+            page=page,
+        )
+        return await self._page(request, "customer", answers.customer_row)
+
+    async def departments(self, *, page: int = 0) -> wire.Page[wire.Department]:
+        """Read one page of departments."""
+        request = protocol.build_departments(self.organization_id, self.assumptions, page=page)
+        return await self._page(request, "department", answers.department)
+
+    async def projects(self, *, page: int = 0) -> wire.Page[wire.Project]:
+        """Read one page of projects."""
+        request = protocol.build_projects(self.organization_id, self.assumptions, page=page)
+        return await self._page(request, "project", answers.project)
+
+    async def invoices(
+        self, query: wire.InvoiceQuery, *, page: int = 0
+    ) -> wire.Page[wire.InvoiceRow]:
+        """Read one page of the invoice list.
+
+        A list pages by position: rows that leave it between two pages move the rest forward, and
+        one may be missed. Look at ``hitCount``, and sweep again.
+        """
+        request = protocol.build_invoices(self.organization_id, self.assumptions, query, page=page)
+        return await self._page(request, "invoice row", answers.invoice_row)
+
+    async def invoice(self, invoice_id: int) -> wire.Invoice:
+        """Read one invoice; ``NotFoundError`` if Conta does not know it."""
+        request = protocol.build_invoice(self.organization_id, invoice_id)
+        return await self._one(request, "invoice", answers.invoice, invoice_id)
+
+    async def events(self, invoice_id: int) -> tuple[wire.InvoiceEvent, ...]:
+        """Read an invoice's whole timeline, oldest first: by time of entry, then by id."""
+        request = protocol.build_events(self.organization_id, invoice_id)
+        page = await self._page(request, "event", answers.event)
+        if page.hitCount is not None and page.hitCount > len(page.hits):
+            raise ProtocolError("event page: holds fewer events than it counts, and has no next")
+        return tuple(sorted(page.hits, key=_entered))
+
+    async def payments(self, invoice_id: int) -> tuple[wire.Payment, ...]:
+        """Read an invoice's payments; the only place that tells ``isFromKravia``."""
+        request = protocol.build_payments(self.organization_id, invoice_id)
+        return await self._list(request, "payment", answers.payment)
+
+    async def invoice_payments(
+        self, *, from_date: date | None = None, to_date: date | None = None, page: int = 0
+    ) -> wire.Page[wire.InvoicePaymentRow]:
+        """Read one page of payments over all invoices, by the day they were entered."""
+        request = protocol.build_invoice_payments(
+            self.organization_id, self.assumptions, from_date=from_date, to_date=to_date, page=page
+        )
+        return await self._page(request, "invoice payment", answers.invoice_payment_row)
+
+    async def file_link(self, file_id: int) -> wire.FileLink:
+        """Read a temporary link to a file; ``RejectedError`` while the assumption is off."""
+        request = protocol.build_file_link(self.organization_id, file_id, self.assumptions)
+        return await self._one(request, "file", answers.file_link)
+
+    async def create_payment(self, invoice_id: int, payment: wire.PaymentInput) -> wire.Payment:
+        """Book a payment on an invoice; the answer's ``id`` is all that marks it as ours."""
+        request = protocol.build_create_payment(self.organization_id, invoice_id, payment)
+        return await self._written(request, "payment", answers.payment)
+
+    async def delete_payment(self, payment_id: int) -> None:
+        """Undo a payment, on all the invoices it covers."""
+        request = protocol.build_delete_payment(self.organization_id, payment_id)
+        answers.decipher_done(await self._write(request))
+
+    async def credit_note(self, invoice_id: int, note: wire.CreditNoteInput) -> wire.Invoice:
+        """Credit the whole invoice; returns the credit note."""
+        request = protocol.build_credit_note(self.organization_id, invoice_id, note)
+        return await self._written(request, "credit note", answers.invoice)
+
+    async def every_page(
+        self, read_page: Callable[[int], Awaitable[wire.Page[T]]]
+    ) -> AsyncIterator[wire.Page[T]]:
+        """Yield all pages of a list: ``every_page(lambda page: client.projects(page=page))``.
+
+        Ends when the rows Conta counts are read, or a page is empty; Conta may answer fewer rows
+        a page than asked for. ``ProtocolError`` beyond ``lists.pages_max`` pages.
+        """
+        rows = 0
+        for number in range(self.assumptions.lists.pages_max):
+            page = await read_page(number)
+            rows += len(page.hits)
+            yield page
+            if not page.hits or (page.hitCount is not None and rows >= page.hitCount):
+                return
+        raise ProtocolError(f"a list has more than {self.assumptions.lists.pages_max} pages")
+
+    async def _list(self, request: Request, what: str, read: answers.Reader[T]) -> tuple[T, ...]:
+        zone = self.assumptions.time_zone
+        return await self._read(
+            request, lambda response: answers.decipher_list(response, what, read, zone)
+        )
+
+    async def _page(self, request: Request, what: str, read: answers.Reader[T]) -> wire.Page[T]:
+        zone = self.assumptions.time_zone
+        return await self._read(
+            request, lambda response: answers.decipher_page(response, what, read, zone)
+        )
+
+    async def _one(
+        self, request: Request, what: str, read: answers.Reader[T], identifier: int | None = None
+    ) -> T:
+        zone = self.assumptions.time_zone
+        return await self._read(
+            request,
+            lambda response: answers.decipher_one(
+                response, what, read, zone, identifier=identifier
+            ),
+        )
+
+    async def _written(self, request: Request, what: str, read: answers.Reader[T]) -> T:
+        response = await self._write(request)
+        return answers.decipher_written(response, what, read, self.assumptions.time_zone)
+
+    async def _write(self, request: Request) -> Response:
+        response = await self._send(request)
+        verdict.check_write(response, self.assumptions)
+        return response
+
+    async def _read(self, request: Request, decipher: Callable[[Response], T]) -> T:
+        retrying = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(READ_ATTEMPTS_MAX),
+            wait=tenacity.wait_random_exponential(multiplier=0.25, max=READ_WAIT_MAX_SECONDS),
+            retry=tenacity.retry_if_exception(_is_worth_another_try),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await retrying(self._read_once, request, decipher)
+
+    async def _read_once(self, request: Request, decipher: Callable[[Response], T]) -> T:
+        try:
+            response = await self._send(request)
+        except (NotSentError, InDoubtError) as error:
+            raise TemporaryError(str(error), status=error.status) from error
+        verdict.check_read(response, self.assumptions)
+        return decipher(response)
+
+    async def _send(self, request: Request) -> Response:
+        try:
+            api_key = self._api_key_source()
+        except Exception as error:
+            raise NotSentError(f"the API key could not be read: {type(error).__name__}") from error
+        response = await self._transport.send(
+            protocol.authorize(request, api_key), timeouts=self._timeouts
+        )
+        now = verdict.server_date(response)
+        if now is not None and self.observe_date is not None:
+            self.observe_date(now)
+        return response
+
+
+def _entered(event: wire.InvoiceEvent) -> tuple[bool, float, int]:
+    """Order events; those without a time of entry come first."""
+    at = event.createdAt
+    return (at is not None, 0.0 if at is None else at.timestamp(), event.id)
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    """Tell a hiccup from a remote that asks to slow down, which is not asked again at once."""
+    return isinstance(error, TemporaryError) and error.status != _TOO_MANY_REQUESTS

@@ -16,7 +16,7 @@ Times are arguments. Nothing here commits, opens a connection or reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -85,19 +85,18 @@ def lease(
     now: datetime,
     until: datetime,
     limit: int,
-    without_kinds: Collection[str] = (),
 ) -> list[Message]:
     """Take up to ``limit`` heads that are due, the longest due first.
 
     At most one is leased per lane, and at most one of those that may crash only once more. The
     attempt is counted and the fence raised here, before anything is sent, so that a crash in
-    delivery leaves its trace. ``without_kinds`` leaves those kinds where they are.
+    delivery leaves its trace.
     """
     leased: list[Message] = []
     # One round finds siblings of one lane together and takes the first; the next round finds that
     # lane busy. Each round takes at least one message, so there are at most ``limit`` rounds.
     while len(leased) < limit:
-        chosen = _choose(connection, table, now, limit - len(leased), without_kinds)
+        chosen = _choose(connection, table, now, limit - len(leased))
         if not chosen:
             break
         at = to_ms(now)
@@ -125,7 +124,6 @@ def _choose(
     table: sa.Table,
     now: datetime,
     limit: int,
-    without_kinds: Collection[str],
 ) -> list[int]:
     """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
     suspect = table.c.crashes >= CRASH_ATTEMPTS_MAX - 1
@@ -140,8 +138,6 @@ def _choose(
         .order_by(table.c.due_at, table.c.seq)
         .limit(limit)
     )
-    if without_kinds:
-        query = query.where(table.c.kind.not_in(sorted(without_kinds)))
     taken: set[tuple[str, bool]] = set()
     chosen: list[int] = []
     for seq, lane, is_suspect in connection.execute(query):

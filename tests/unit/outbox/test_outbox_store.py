@@ -215,14 +215,6 @@ class TestLeasing:
 
         assert leased_ids(connection, limit=3) == ["s0", "m1", "m2"]
 
-    def test_leaves_the_kinds_it_is_told_to_leave(self, connection: sa.Connection) -> None:
-        add(connection, new("m1", key="a"), new("m2", key="b", kind="payment"))
-        leased = store.lease(
-            connection, TABLE, now=NOW, until=LATER, limit=10, without_kinds={"register"}
-        )
-
-        assert [message.message_id for message in leased] == ["m2"]
-
 
 class TestSettling:
     def test_delivered_ends_it(self, connection: sa.Connection) -> None:

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import holidays
 
-from clients.kravia.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.kravia.assumptions import Assumptions, parse_assumptions
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
 from gateway.settings_sources import Document, read_toml, shipped

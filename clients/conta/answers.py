@@ -6,7 +6,6 @@ the value: answers hold personal data.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
@@ -31,17 +30,6 @@ _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _CENTS = Decimal("0.01")
-
-
-def read_json(body: bytes) -> object:
-    """Parse without floats: fractions become ``Decimal``. ``ProtocolError`` if it is not JSON."""
-    try:
-        document: object = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ProtocolError("the answer is nested too deep") from error
-    except (ValueError, ArithmeticError) as error:
-        raise ProtocolError("the answer is not JSON") from error
-    return document
 
 
 def records(document: object, what: str, zone: tzinfo) -> tuple[Record, ...]:
@@ -173,7 +161,3 @@ class Record:
 
     def _wrong(self, name: str, problem: str) -> NoReturn:
         raise ProtocolError(f"{self._what}: {name} {problem}")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

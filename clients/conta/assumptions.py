@@ -10,6 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from clients.assumptions_document import Section
+
+LIST_IDS = frozenset({"partial", "payment"})
+"""What an id in ``/invoice-payments`` may name."""
+
 PAGE_SIZE_MAX_ROWS = 5000
 """Beyond this a page of ordinary invoices no longer fits the 8 MiB an answer may have."""
 
@@ -64,27 +69,12 @@ class Assumptions:
     files_enabled: bool
 
 
-def merge_assumptions(
-    shipped: Mapping[str, object], override: Mapping[str, object]
-) -> dict[str, object]:
-    """Return ``shipped`` with what ``override`` says differently: tables merge, all else replaces.
-
-    That is one level deep, as deep as the document is.
-    """
-    merged = dict(shipped)
-    for key, value in override.items():
-        before = merged.get(key)
-        is_table = isinstance(before, Mapping) and isinstance(value, Mapping)
-        merged[key] = {**before, **value} if is_table else value  # type: ignore[dict-item]
-    return merged
-
-
 def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     """Check the whole document. ``ValueError`` names the key that is missing, wrong or unknown."""
-    root = _Table(document, "")
-    lists, payments = root.table("lists"), root.table("payments")
-    letters, customers = root.table("letters"), root.table("customers")
-    refusals, files = root.table("refusals"), root.table("files")
+    root = _Table(document)
+    lists, payments = root.section("lists"), root.section("payments")
+    letters, customers = root.section("letters"), root.section("customers")
+    refusals, files = root.section("refusals"), root.section("files")
     assumptions = Assumptions(
         time_zone=root.zone("time_zone"),
         writes_offsets=root.flag("writes_offsets"),
@@ -94,7 +84,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
             sort=lists.optional_text("sort"),
         ),
         payments=PaymentAssumptions(
-            list_id=payments.one_of("list_id", "partial", "payment"),
+            list_id=payments.text("list_id", allowed=LIST_IDS),
             remaining_includes_late_fees=payments.flag("remaining_includes_late_fees"),
         ),
         letters=LetterAssumptions(
@@ -113,45 +103,12 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     return assumptions
 
 
-class _Table:
-    """One table, read strictly: every key must be asked for, or ``finish`` calls it unknown."""
-
-    def __init__(self, document: object, name: str) -> None:
-        if not isinstance(document, Mapping):
-            raise ValueError(f"{name}: must be a table")  # noqa: TRY004  one error type for one cause
-        self._document: Mapping[str, object] = document
-        self._name = name
-        self._asked: set[str] = set()
-
-    def finish(self) -> None:
-        """Refuse keys nobody asked for: a misspelt assumption must not pass unnoticed."""
-        for key in self._document:
-            if key not in self._asked:
-                raise ValueError(f"{self._full(key)}: unknown key")
-
-    def table(self, key: str) -> _Table:
-        return _Table(self._get(key), self._full(key))
-
-    def text(self, key: str) -> str:
-        value = self._get(key)
-        if not isinstance(value, str):
-            raise ValueError(f"{self._full(key)}: must be a text")  # noqa: TRY004
-        return value
-
-    def optional_text(self, key: str) -> str | None:
-        return self.text(key) or None
-
+class _Table(Section):
     def optional_country(self, key: str) -> str | None:
         code = self.optional_text(key)
         if code is not None and not (len(code) == 2 and code.isascii() and code.isupper()):  # noqa: PLR2004
             raise ValueError(f'{self._full(key)}: must be two capital letters such as "NO", or ""')
         return code
-
-    def one_of(self, key: str, *allowed: str) -> str:
-        value = self.text(key)
-        if value not in allowed:
-            raise ValueError(f"{self._full(key)}: must be one of {', '.join(allowed)}")
-        return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._get(key)
@@ -161,31 +118,3 @@ class _Table:
 
     def words(self, key: str) -> frozenset[str]:
         return frozenset(word.strip().lower() for word in self.texts(key))
-
-    def flag(self, key: str) -> bool:
-        value = self._get(key)
-        if not isinstance(value, bool):
-            raise ValueError(f"{self._full(key)}: must be true or false")  # noqa: TRY004
-        return value
-
-    def number(self, key: str, low: int, high: int) -> int:
-        value = self._get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(f"{self._full(key)}: must be a whole number from {low} to {high}")
-        return value
-
-    def zone(self, key: str) -> ZoneInfo:
-        name = self.text(key)
-        try:
-            return ZoneInfo(name)
-        except (ValueError, OSError, LookupError) as error:
-            raise ValueError(f"{self._full(key)}: {name!r} is not a time zone") from error
-
-    def _get(self, key: str) -> object:
-        self._asked.add(key)
-        if key not in self._document:
-            raise ValueError(f"{self._full(key)}: missing")
-        return self._document[key]
-
-    def _full(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key

@@ -14,33 +14,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
 from typing import TypeVar
 
-import tenacity
-
 from clients.conta import protocol, verdict, wire
 from clients.conta import protocol_answers as answers
 from clients.conta.assumptions import Assumptions
-from clients.errors import InDoubtError, NotSentError, ProtocolError, TemporaryError
+from clients.errors import ProtocolError
 from clients.exchange import Request, Response
+from clients.remote_client import RemoteClient
 from clients.transport import Timeouts, Transport
-
-READ_ATTEMPTS_MAX = 3
-"""A passing hiccup is gone by the third try; a longer one is the poller's to wait out."""
-
-READ_WAIT_MAX_SECONDS = 2.0
-"""Longest pause between tries of one read: a poll must not outlive its interval."""
-
-_TOO_MANY_REQUESTS = 429
 
 T = TypeVar("T")
 
 
-class ContaClient:
-    """Speaks for one key and one organisation. Safe to use from many tasks at once.
+class ContaClient(RemoteClient[Assumptions]):
+    """Speaks for one key and one organisation."""
 
-    ``api_key_source`` is asked before every call, so a rotated key needs no restart.
-    ``observe_date`` is told the Date header (aware UTC) of every answer, to notice clock skew.
-    ``sleep`` exists for tests.
-    """
+    secret_name = "API key"
 
     def __init__(
         self,
@@ -53,13 +41,15 @@ class ContaClient:
         observe_date: Callable[[datetime], None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.assumptions = assumptions
+        super().__init__(
+            transport,
+            assumptions,
+            api_key_source,
+            timeouts=timeouts,
+            observe_date=observe_date,
+            sleep=sleep,
+        )
         self.organization_id = organization_id
-        self.observe_date = observe_date
-        self._transport = transport
-        self._api_key_source = api_key_source
-        self._timeouts = timeouts or Timeouts()
-        self._sleep = sleep
 
     async def organizations(self) -> tuple[wire.Organization, ...]:
         """Read the organisations the key may see."""
@@ -202,49 +192,17 @@ class ContaClient:
         response = await self._write(request)
         return answers.decipher_written(response, what, read, self.assumptions.time_zone)
 
-    async def _write(self, request: Request) -> Response:
-        response = await self._send(request)
+    def _authorize(self, request: Request, secret: str) -> Request:
+        return protocol.authorize(request, secret)
+
+    def _check_write(self, response: Response) -> None:
         verdict.check_write(response, self.assumptions)
-        return response
 
-    async def _read(self, request: Request, decipher: Callable[[Response], T]) -> T:
-        retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(READ_ATTEMPTS_MAX),
-            wait=tenacity.wait_random_exponential(multiplier=0.25, max=READ_WAIT_MAX_SECONDS),
-            retry=tenacity.retry_if_exception(_is_worth_another_try),
-            sleep=self._sleep,
-            reraise=True,
-        )
-        return await retrying(self._read_once, request, decipher)
-
-    async def _read_once(self, request: Request, decipher: Callable[[Response], T]) -> T:
-        try:
-            response = await self._send(request)
-        except (NotSentError, InDoubtError) as error:
-            raise TemporaryError(str(error), status=error.status) from error
+    def _check_read(self, response: Response) -> None:
         verdict.check_read(response, self.assumptions)
-        return decipher(response)
-
-    async def _send(self, request: Request) -> Response:
-        try:
-            api_key = self._api_key_source()
-        except Exception as error:
-            raise NotSentError(f"the API key could not be read: {type(error).__name__}") from error
-        response = await self._transport.send(
-            protocol.authorize(request, api_key), timeouts=self._timeouts
-        )
-        now = verdict.server_date(response)
-        if now is not None and self.observe_date is not None:
-            self.observe_date(now)
-        return response
 
 
 def _entered(event: wire.InvoiceEvent) -> tuple[bool, float, int]:
     """Order events; those without a time of entry come first."""
     at = event.createdAt
     return (at is not None, 0.0 if at is None else at.timestamp(), event.id)
-
-
-def _is_worth_another_try(error: BaseException) -> bool:
-    """Tell a hiccup from a remote that asks to slow down, which is not asked again at once."""
-    return isinstance(error, TemporaryError) and error.status != _TOO_MANY_REQUESTS

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import TypeVar
 
+from clients.answers import json_of, shows_web_page
 from clients.conta import wire
-from clients.conta.answers import Record, read_json, records
-from clients.conta.refusals import said_in, shows_web_page
+from clients.conta.answers import Record, records
+from clients.conta.refusals import said_in
 from clients.errors import InDoubtError, ProtocolError
 from clients.exchange import Response
 
@@ -23,12 +24,12 @@ Reader = Callable[[Record], T]
 
 def decipher_list(response: Response, what: str, read: Reader[T], zone: tzinfo) -> tuple[T, ...]:
     """Return the values of a bare list (organisations, bank accounts, payments)."""
-    return tuple(read(row) for row in records(_json(response), what, zone))
+    return tuple(read(row) for row in records(json_of(response), what, zone))
 
 
 def decipher_page(response: Response, what: str, read: Reader[T], zone: tzinfo) -> wire.Page[T]:
     """Return one page of ``{"hits": [...], "hitCount": …}``; an unreadable row spoils the page."""
-    page = Record(_json(response), f"{what} page", zone)
+    page = Record(json_of(response), f"{what} page", zone)
     hit_count = page.whole("hitCount")
     if not page.has("hits") and hit_count != 0:
         raise ProtocolError(f"{what} page: hits missing")
@@ -44,7 +45,7 @@ def decipher_one(
     response: Response, what: str, read: Reader[T], zone: tzinfo, *, identifier: int | None = None
 ) -> T:
     """Return one object. An answer about another one than asked for is unreadable."""
-    record = Record(_json(response), what, zone)
+    record = Record(json_of(response), what, zone)
     if identifier is not None and record.identifier("id") != identifier:
         raise ProtocolError(f"{what}: id is not the one asked for")
     return read(record)
@@ -275,9 +276,3 @@ def _partial(row: Record) -> wire.PartialPayment:
         invoiceId=row.whole("invoiceId"),
         paymentId=row.whole("paymentId"),
     )
-
-
-def _json(response: Response) -> object:
-    if shows_web_page(response):
-        raise ProtocolError("a web page came instead of JSON", status=response.status)
-    return read_json(response.body)

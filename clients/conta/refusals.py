@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from clients.conta.answers import read_json
+from clients.answers import printable, read_json
 from clients.conta.refusal_sentences import PERIOD_LOCKS, SENTENCES
 from clients.errors import ProtocolError, RejectedError
 from clients.exchange import Response
-
-MESSAGE_MAX_CHARS = 256
-"""What is kept of a refusal's text: enough to see why, too little to store a document."""
 
 _NAME_MAX_CHARS = 120  # the longest documented name has 81
 _FIELDS_MAX = 5  # of a rejected body; more do not help a reader
@@ -74,7 +71,7 @@ def said_in(response: Response) -> Said | None:
         return None
     properties, messages = document.get("properties"), document.get("messages")
     return Said(
-        name=_printable(name),
+        name=printable(name),
         properties=properties if isinstance(properties, Mapping) else {},
         message=_message(messages if isinstance(messages, Mapping) else {}),
         fields=_fields(document.get("errors")),
@@ -117,23 +114,9 @@ def first_open_day(said: Said) -> date | None:
             return None
 
 
-def shows_web_page(response: Response) -> bool:
-    """Tell whether a page for people came where an answer was due (a proxy, a login)."""
-    return (
-        "html" in response.headers.get("content-type", "").lower()
-        or response.body.lstrip()[:1] == b"<"
-    )
-
-
 def _message(messages: Mapping[object, object]) -> str:
     text = messages.get("EN") or messages.get("NO") or ""
-    return _printable(text) if isinstance(text, str) else ""
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text[: MESSAGE_MAX_CHARS * 4]).strip()[
-        :MESSAGE_MAX_CHARS
-    ]
+    return printable(text) if isinstance(text, str) else ""
 
 
 def _fields(errors: object) -> tuple[str, ...]:
@@ -143,7 +126,7 @@ def _fields(errors: object) -> tuple[str, ...]:
         rejected = error.get("property") if isinstance(error, Mapping) else None
         path = rejected.get("path") if isinstance(rejected, Mapping) else None
         if isinstance(path, str) and path:
-            found.append(_printable(path)[:64])
+            found.append(printable(path)[:64])
     return tuple(found[:_FIELDS_MAX])
 
 

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from datetime import datetime
 from typing import TypeVar
 
 from clients.conta import simulator_lists as lists
@@ -25,10 +23,10 @@ from clients.conta import simulator_requests as requests
 from clients.conta import simulator_wording as wording
 from clients.conta.assumptions import Assumptions
 from clients.conta.simulator_books import SimulatedInvoice
-from clients.conta.simulator_faults import OVERSIZED_BYTES, Fault, FaultKind, SimulatedFault
 from clients.conta.simulator_people import PeoplesLife
 from clients.conta.simulator_refused import NAMES_BY_STATUS, Refused
 from clients.exchange import Request, Response
+from clients.simulated_faults import Fault
 
 T = TypeVar("T")
 
@@ -50,7 +48,6 @@ _ROUTES = (
     ("GET", r"/invoice-payments", "invoice_payments"),
     ("GET", rf"/files/{_ID}", "file_link"),
 )
-_PAGE = b"<!doctype html><html><body>Down for maintenance</body></html>"
 
 
 class ContaSimulator(PeoplesLife):
@@ -70,24 +67,16 @@ class ContaSimulator(PeoplesLife):
     ) -> None:
         super().__init__(assumptions, now=now)
         self.organization_id = organization_id
-        self.calls: dict[str, int] = {}  # by operation, faulty and refused ones included
         self._organization_name = organization_name
         self._api_key = api_key
 
-    def handle(self, request: Request) -> Response:
-        """Answer, or raise ``SimulatedFault`` where no whole answer comes."""
-        operation, identifier = self._route(request)
-        self.calls[operation] = self.calls.get(operation, 0) + 1
-        fault = self.faults.take(operation)
-        if fault is not None and not fault.happens_after_effect:
-            return self._strike(fault, None)
+    def _answer(self, operation: str, identifier: str, request: Request) -> Response:
         try:
-            response = self._json(self._answer(operation, identifier, request))
+            return self._json(self._accept(operation, identifier, request))
         except Refused as refusal:
-            response = self._refuse(refusal)
-        return response if fault is None else self._strike(fault, response)
+            return self._refuse(refusal)
 
-    def _answer(self, operation: str, identifier: int, request: Request) -> object:
+    def _accept(self, operation: str, identifier: str, request: Request) -> object:
         self._check_access(request)
         operations: dict[str, Callable[[int, Request], object]] = {
             "organizations": self._organizations,
@@ -106,7 +95,7 @@ class ContaSimulator(PeoplesLife):
             "invoice_payments": self._invoice_payments,
             "file_link": self._file_link,
         }
-        return operations[operation](identifier, request)
+        return operations[operation](int(identifier or 0), request)
 
     # Reads.
 
@@ -207,18 +196,17 @@ class ContaSimulator(PeoplesLife):
     def _invoice(self, identifier: int) -> SimulatedInvoice:
         return _known(self.books.invoices, identifier)
 
-    def _route(self, request: Request) -> tuple[str, int]:
-        """Return (operation, id in the path or 0)."""
+    def _route(self, request: Request) -> tuple[str, str]:
         if request.path == _ORGANIZATIONS:
-            return ("organizations" if request.method == "GET" else "wrong_method"), 0
+            return ("organizations" if request.method == "GET" else "wrong_method"), ""
         inside = re.fullmatch(rf"{_ORGANIZATIONS}/{_ID}(/.*)", request.path)
         matched = False
         for method, pattern, operation in _ROUTES:
             match = inside and re.fullmatch(pattern, inside.group(2))
             if match and method == request.method:
-                return operation, int(match.group(1)) if match.groups() else 0
+                return operation, match.group(1) if match.groups() else ""
             matched = matched or match is not None
-        return ("wrong_method" if matched else "unknown"), 0
+        return ("wrong_method" if matched else "unknown"), ""
 
     def _check_access(self, request: Request) -> None:
         """Check hours, key, address and organisation, in that order."""
@@ -248,40 +236,21 @@ class ContaSimulator(PeoplesLife):
         words = [word(row) for row in hits]
         return wording.page(words, hit_count=len(rows), page_count=page_count)
 
-    def _strike(self, fault: Fault, response: Response | None) -> Response:
-        if fault.kind is FaultKind.STATUS:
-            name = fault.name or NAMES_BY_STATUS.get(fault.status, "RestException")
-            answer = self._refuse(Refused(status=fault.status, name=name))
-            if fault.retry_after_seconds is None:
-                return answer
-            retry_after = {"retry-after": str(fault.retry_after_seconds)}
-            return replace(answer, headers={**answer.headers, **retry_after})
-        if fault.kind is FaultKind.HTML:
-            answer = self._whole(200, _PAGE)
-            return replace(answer, headers={**answer.headers, "content-type": "text/html"})
-        if fault.kind is FaultKind.OVERSIZED:
-            return self._whole(200, b'"' + b"x" * OVERSIZED_BYTES + b'"')
-        raise SimulatedFault(fault, response)
+    def _fail(self, fault: Fault) -> Response:
+        name = fault.name or NAMES_BY_STATUS.get(fault.status, "RestException")
+        return self._refuse(Refused(status=fault.status, name=name))
 
     def _refuse(self, refusal: Refused) -> Response:
         document = refused.error_object(
             refusal.status, refusal.name, refusal.properties, refusal.fields
         )
-        return self._whole(refusal.status, wording.written(document, nulls=True))
+        return self._whole(wording.written(document, nulls=True), status=refusal.status)
 
     def _json(self, document: object) -> Response:
         if document is None:
-            return self._whole(200, b"")
+            return self._whole(b"")
         nulls = self.faults.conditions.nulls_for_absent
-        return self._whole(200, wording.written(document, nulls=nulls))
-
-    def _whole(self, status: int, body: bytes) -> Response:
-        skew = timedelta(seconds=self.faults.conditions.date_skew_seconds)
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "date": format_datetime(self.now + skew, usegmt=True),
-        }
-        return Response(status=status, headers=headers, body=body)
+        return self._whole(wording.written(document, nulls=nulls))
 
 
 def _known(table: Mapping[int, T], identifier: int) -> T:

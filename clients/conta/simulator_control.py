@@ -1,10 +1,7 @@
-"""The simulated Conta's own switches under ``/_sim/``: pure, the shell only carries them.
+"""The simulated Conta's own switches under ``/_sim/``, beside those that all remotes have.
 
 ======  =====================  ==========================================================
 GET     /_sim/state            the books
-PUT     /_sim/clock            ``{"now": "2026-11-24T10:00:00+01:00"}``
-POST    /_sim/faults           ``{"faults": [{"kind": …}], "conditions": {…}}``, added to the rest
-DELETE  /_sim/faults           no more trouble
 POST    /_sim/customers        ``{"name", "customer_type"?, "org_no"?}``
 POST    /_sim/invoices         ``{"customer_id", "total", "invoice_date", "due_date"?}``
 POST    /_sim/letters          ``{"invoice_id", "on", "due_date", "is_notice"?, "fee"?}``
@@ -19,49 +16,16 @@ POST    /_sim/lock-year        ``{"year"}``
 POST    /_sim/maintenance      ``{"until": null or an instant}``, likewise ``/_sim/read-only``
 ======  =====================  ==========================================================
 
-Ids and years are numbers, amounts are strings, dates ISO 8601. What is wrong answers 400, an
-unknown id 404.
+Ids and years are numbers, amounts are strings, dates ISO 8601.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import asdict
+from decimal import Decimal
 
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_faults import FaultPlan, faults_from_document
-
-PREFIX = "/_sim/"
-"""Where the switches are; Conta has no such path."""
-
-Document = Mapping[str, object]
-
-
-class ControlError(Exception):
-    """The switch cannot be thrown so; ``status`` is for HTTP."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def control(
-    simulator: ContaSimulator, method: str, path: str, document: object
-) -> dict[str, object]:
-    """Throw one switch and return what it did."""
-    if not isinstance(document, Mapping):
-        raise ControlError(400, "the body must be an object")
-    switch = _SWITCHES.get((method, path.removeprefix(PREFIX)))
-    if switch is None:
-        raise ControlError(404, "no such switch")
-    try:
-        return switch(simulator, document)
-    except LookupError as error:
-        raise ControlError(404, f"missing or unknown: {error}") from error
-    except (ValueError, TypeError, InvalidOperation) as error:
-        raise ControlError(400, str(error) or type(error).__name__) from error
+from clients.simulated_control import Document, Switches, amount_of, day_of, instant_of, text_of
 
 
 def state(simulator: ContaSimulator, _: Document) -> dict[str, object]:
@@ -84,30 +48,11 @@ def state(simulator: ContaSimulator, _: Document) -> dict[str, object]:
     }
 
 
-def _clock(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    now = _instant(document, "now")
-    simulator.set_now(now)
-    return {"now": now}
-
-
-def _plant(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    plan = faults_from_document(document)
-    simulator.faults.plant(*plan.faults)
-    if "conditions" in document:
-        simulator.faults.conditions = replace(plan.conditions)
-    return {"faults": asdict(simulator.faults)}
-
-
-def _clear(simulator: ContaSimulator, _: Document) -> dict[str, object]:
-    simulator.faults = FaultPlan()
-    return {"faults": asdict(simulator.faults)}
-
-
 def _customer(simulator: ContaSimulator, document: Document) -> dict[str, object]:
     customer_id = simulator.add_customer(
-        _text(document, "name"),
-        customer_type=_text(document, "customer_type", "INDIVIDUAL"),
-        org_no=_text(document, "org_no", "") or None,
+        text_of(document, "name"),
+        customer_type=text_of(document, "customer_type", "INDIVIDUAL"),
+        org_no=text_of(document, "org_no", "") or None,
     )
     return {"customer_id": customer_id}
 
@@ -115,10 +60,10 @@ def _customer(simulator: ContaSimulator, document: Document) -> dict[str, object
 def _invoice(simulator: ContaSimulator, document: Document) -> dict[str, object]:
     invoice_id = simulator.issue_invoice(
         _number(document, "customer_id"),
-        _amount(document, "total"),
-        invoice_date=_day(document, "invoice_date"),
-        due_date=_day(document, "due_date") if "due_date" in document else None,
-        description=_text(document, "description", "Consulting"),
+        amount_of(document, "total"),
+        invoice_date=day_of(document, "invoice_date"),
+        due_date=day_of(document, "due_date") if "due_date" in document else None,
+        description=text_of(document, "description", "Consulting"),
     )
     return {"invoice_id": invoice_id}
 
@@ -126,18 +71,18 @@ def _invoice(simulator: ContaSimulator, document: Document) -> dict[str, object]
 def _letter(simulator: ContaSimulator, document: Document) -> dict[str, object]:
     letter_id = simulator.send_letter(
         _number(document, "invoice_id"),
-        on=_day(document, "on"),
-        due_date=_day(document, "due_date"),
+        on=day_of(document, "on"),
+        due_date=day_of(document, "due_date"),
         is_notice=document.get("is_notice", True) is True,
-        delivery_method=_text(document, "delivery_method", "MAIL"),
-        fee=_amount(document, "fee") if "fee" in document else Decimal(0),
+        delivery_method=text_of(document, "delivery_method", "MAIL"),
+        fee=amount_of(document, "fee") if "fee" in document else Decimal(0),
     )
     return {"letter_id": letter_id}
 
 
 def _pay(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    invoice_id, amount = _number(document, "invoice_id"), _amount(document, "amount")
-    on = _day(document, "on")
+    invoice_id, amount = _number(document, "invoice_id"), amount_of(document, "amount")
+    on = day_of(document, "on")
     if document.get("from_kravia") is True:
         payment_id = simulator.kravia_pays(invoice_id, amount, on=on)
     elif document.get("by_ocr") is True:
@@ -153,7 +98,7 @@ def _unpay(simulator: ContaSimulator, document: Document) -> dict[str, object]:
 
 
 def _credit(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    invoice_id, on = _number(document, "invoice_id"), _day(document, "on")
+    invoice_id, on = _number(document, "invoice_id"), day_of(document, "on")
     return {"credit_note_id": simulator.credit(invoice_id, on=on)}
 
 
@@ -163,7 +108,7 @@ def _object(simulator: ContaSimulator, document: Document) -> dict[str, object]:
 
 
 def _postpone(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    simulator.postpone(_number(document, "invoice_id"), _day(document, "until"))
+    simulator.postpone(_number(document, "invoice_id"), day_of(document, "until"))
     return {}
 
 
@@ -185,22 +130,15 @@ def _lock_year(simulator: ContaSimulator, document: Document) -> dict[str, objec
 
 
 def _maintenance(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    until = None if document["until"] is None else _instant(document, "until")
+    until = None if document["until"] is None else instant_of(document, "until")
     simulator.maintain_until(until)
     return {"maintenance_until": until}
 
 
 def _read_only(simulator: ContaSimulator, document: Document) -> dict[str, object]:
-    until = None if document["until"] is None else _instant(document, "until")
+    until = None if document["until"] is None else instant_of(document, "until")
     simulator.read_only_until(until)
     return {"read_only_until": until}
-
-
-def _text(document: Document, key: str, otherwise: str | None = None) -> str:
-    value = document[key] if otherwise is None else document.get(key, otherwise)
-    if not isinstance(value, str):
-        raise TypeError(f"{key}: must be a text")
-    return value
 
 
 def _number(document: Document, key: str) -> int:
@@ -210,29 +148,8 @@ def _number(document: Document, key: str) -> int:
     return value
 
 
-def _amount(document: Document, key: str) -> Decimal:
-    amount = Decimal(_text(document, key))
-    if not amount.is_finite() or amount <= 0:
-        raise ValueError(f"{key}: must be a positive amount")
-    return amount
-
-
-def _day(document: Document, key: str) -> date:
-    return date.fromisoformat(_text(document, key))
-
-
-def _instant(document: Document, key: str) -> datetime:
-    instant = datetime.fromisoformat(_text(document, key))
-    if instant.tzinfo is None:
-        raise ValueError(f"{key}: needs an offset")
-    return instant
-
-
-_SWITCHES: dict[tuple[str, str], Callable[[ContaSimulator, Document], dict[str, object]]] = {
+SWITCHES: Switches[ContaSimulator] = {
     ("GET", "state"): state,
-    ("PUT", "clock"): _clock,
-    ("POST", "faults"): _plant,
-    ("DELETE", "faults"): _clear,
     ("POST", "customers"): _customer,
     ("POST", "invoices"): _invoice,
     ("POST", "letters"): _letter,

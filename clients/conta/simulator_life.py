@@ -6,7 +6,6 @@ Every change writes the timeline that Conta would write; ids are returned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,33 +17,20 @@ from clients.conta.simulator_books import (
     SimulatedInvoice,
     SimulatedLetter,
 )
-from clients.conta.simulator_faults import FaultPlan
+from clients.conta.simulator_conditions import Conditions
+from clients.simulated_remote import SimulatedRemote
 
 _NOTHING = Decimal(0)
 _FOLLOW_UP_DAYS = 14
 _SENT_BY = {"EMAIL": "EMAIL", "MAIL": "POSTAL_MAIL", "EHF": "EHF", "EFAKTURA": "EFAKTURA"}
 
 
-class LedgerLife:
+class LedgerLife(SimulatedRemote[Books, Conditions]):
     """Books, clock and faults of a simulated Conta, and what may happen in it."""
 
     def __init__(self, assumptions: Assumptions, *, now: datetime) -> None:
+        super().__init__(Books(zone=assumptions.time_zone, now=now), Conditions())
         self.assumptions = assumptions
-        self.books = Books(zone=assumptions.time_zone, now=now)
-        self.faults = FaultPlan()
-
-    @property
-    def now(self) -> datetime:
-        """The simulated instant."""
-        return self.books.now
-
-    def set_now(self, now: datetime) -> None:
-        """Move the simulated clock."""
-        self.books.now = now
-
-    def set_conditions(self, **changes: int) -> None:
-        """Change standing conditions by name, e.g. ``set_conditions(rows_max=100)``."""
-        self.faults.conditions = replace(self.faults.conditions, **changes)  # type: ignore[arg-type]
 
     # What the organisation sets up.
 

@@ -11,7 +11,8 @@ from datetime import UTC, date
 from decimal import Decimal
 from typing import TypeVar
 
-from clients.conta.answers import Record, read_json
+from clients.answers import read_json
+from clients.conta.answers import Record
 from clients.conta.simulator_refused import NAMES_BY_STATUS, Refused
 from clients.errors import ProtocolError
 

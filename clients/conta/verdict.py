@@ -24,9 +24,7 @@ an authentication name      ``AuthenticationError``           the same
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
+from clients.answers import retry_after_seconds, server_date, shows_web_page
 from clients.conta.assumptions import Assumptions
 from clients.conta.refusal_sentences import AUTHENTICATION_NAMES
 from clients.conta.refusals import (
@@ -35,7 +33,6 @@ from clients.conta.refusals import (
     refusal_of,
     said_in,
     sentence_of,
-    shows_web_page,
 )
 from clients.errors import (
     AuthenticationError,
@@ -50,7 +47,6 @@ from clients.errors import (
 )
 from clients.exchange import Response
 
-_RETRY_AFTER_MAX_DIGITS = 9  # a longer number of seconds is not a wait
 _MOVED = frozenset({301, 307, 308})  # the same request belongs elsewhere: not processed here
 _TOO_MANY_LOGINS = "TooManyLoginAttemptsAuthenticationToolException"
 
@@ -67,7 +63,7 @@ def check_write(response: Response, assumptions: Assumptions) -> None:
         raise RateLimitedError(
             _told("Conta asks to slow down", said, response),
             status=status,
-            retry_after_seconds=retry_after_seconds(response),
+            retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
     is_understood = status in _MOVED or 400 <= status < 500  # noqa: PLR2004
     is_about_who = said is not None and said.name in AUTHENTICATION_NAMES
@@ -89,25 +85,9 @@ def check_read(response: Response, assumptions: Assumptions) -> None:
         raise TemporaryError(
             _told("Conta cannot answer now", said, response),
             status=status,
-            retry_after_seconds=retry_after_seconds(response),
+            retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
     raise _refusal(response, said)
-
-
-def server_date(response: Response) -> datetime | None:
-    """Return the answer's Date header as aware UTC, None if absent or unreadable."""
-    return _http_date(response.headers.get("date", ""))
-
-
-def retry_after_seconds(response: Response) -> float | None:
-    """Return Retry-After as seconds; a date counts from the answer's own Date header."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _RETRY_AFTER_MAX_DIGITS else None
-    until, now = _http_date(text), server_date(response)
-    if until is None or now is None:
-        return None
-    return max(0.0, (until - now).total_seconds())
 
 
 def _is_success(status: int) -> bool:
@@ -136,11 +116,3 @@ def _told(meaning: str, said: Said | None, response: Response) -> str:
         return f"{meaning} (HTTP {response.status}): {sentence_of(said)}"
     what = "a web page instead of JSON" if shows_web_page(response) else "no reason given"
     return f"{meaning} (HTTP {response.status}): {what}"
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -6,7 +6,6 @@ the value: answers hold personal data.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
@@ -29,17 +28,6 @@ AMOUNT_MAX_DIGITS = 13
 _AMOUNT = re.compile(r"-?\d{1,13}(\.\d{1,12})?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _CENTS = Decimal("0.01")
-
-
-def read_json(body: bytes) -> object:
-    """Parse without floats: fractions become ``Decimal``. ``ProtocolError`` if it is not JSON."""
-    try:
-        document: object = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ProtocolError("the answer is nested too deep") from error
-    except (ValueError, ArithmeticError) as error:
-        raise ProtocolError("the answer is not JSON") from error
-    return document
 
 
 def unwrap(
@@ -203,7 +191,3 @@ class Record:
 
 def _shown(paths: Paths) -> str:
     return " or ".join(paths) or "no path assumed"
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

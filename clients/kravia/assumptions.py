@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from clients.kravia.assumptions_document import Section
+from clients.kravia.assumptions_document import PathsSection
 
 Paths = tuple[str, ...]
 """Dotted paths into an answer, tried in order; empty: Kravia does not say."""
@@ -135,26 +135,9 @@ class Assumptions:
         return closed, next(word for word, meant in self.closing_words.items() if meant == meaning)
 
 
-def merge_assumptions(
-    shipped: Mapping[str, object], override: Mapping[str, object]
-) -> dict[str, object]:
-    """Return ``shipped`` with what ``override`` says differently: tables merge, all else replaces.
-
-    A word set to ``""`` in ``status_words`` or ``closing_words`` is taken out.
-    """
-    merged: dict[str, object] = dict(shipped)
-    for key, value in override.items():
-        before = merged.get(key)
-        if isinstance(before, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge_assumptions(before, value)
-        else:
-            merged[key] = value
-    return merged
-
-
 def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     """Check the whole document. ``ValueError`` names the key that is missing, wrong or unknown."""
-    root = Section(document)
+    root = PathsSection(document)
     auth = root.section("auth")
     webhook = root.section("webhook")
     assumptions = Assumptions(
@@ -179,7 +162,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     return assumptions
 
 
-def _register(section: Section) -> RegisterAssumptions:
+def _register(section: PathsSection) -> RegisterAssumptions:
     kind = section.text("is_private_individual", allowed=frozenset({"string", "boolean"}))
     register = RegisterAssumptions(
         is_private_individual_as_text=kind == "string",
@@ -191,7 +174,7 @@ def _register(section: Section) -> RegisterAssumptions:
     return register
 
 
-def _search(section: Section) -> SearchAssumptions:
+def _search(section: PathsSection) -> SearchAssumptions:
     search = SearchAssumptions(
         order_by=section.text("order_by"),
         by_ascending=section.text("by_ascending"),
@@ -206,7 +189,7 @@ def _search(section: Section) -> SearchAssumptions:
     return search
 
 
-def _details(section: Section) -> DetailsAssumptions:
+def _details(section: PathsSection) -> DetailsAssumptions:
     payments = section.section("payments")
     paths = payments.texts("list")
     details = DetailsAssumptions(
@@ -224,7 +207,7 @@ def _details(section: Section) -> DetailsAssumptions:
     return details
 
 
-def _settlements(section: Section) -> SettlementAssumptions:
+def _settlements(section: PathsSection) -> SettlementAssumptions:
     lines = section.section("lines")
     settlements = SettlementAssumptions(
         creditor_parameter=section.optional_text("creditor_parameter"),

@@ -1,47 +1,12 @@
-"""Reading a settings document strictly: each fault names its key and what is allowed."""
+"""What the assumptions about Kravia hold beyond plain values: paths, and words with a meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo
+from clients.assumptions_document import Section
 
 
-class Section:
-    """One table of the document. Every key must be asked for, or ``finish`` calls it unknown."""
-
-    def __init__(self, document: object, name: str = "") -> None:
-        if not isinstance(document, Mapping):
-            raise ValueError(f"{name}: must be a table")  # noqa: TRY004  one error type for one cause
-        self._document: Mapping[str, object] = document
-        self._name = name
-        self._asked: set[str] = set()
-
-    def finish(self) -> None:
-        """Refuse keys nobody asked for: a misspelt assumption must not pass unnoticed."""
-        unknown = sorted(str(key) for key in self._document if key not in self._asked)
-        if unknown:
-            raise ValueError(f"{self._full(unknown[0])}: unknown key")
-
-    def section(self, key: str) -> Section:
-        """Return the table under ``key``."""
-        return Section(self._get(key), self._full(key))
-
-    def text(
-        self, key: str, *, may_be_empty: bool = False, allowed: frozenset[str] | None = None
-    ) -> str:
-        """Return a string; ``allowed`` lists the only ones there are."""
-        value = self._get(key)
-        if not isinstance(value, str) or not (value or may_be_empty):
-            raise ValueError(f"{self._full(key)}: must be a text")
-        if allowed is not None and value not in allowed:
-            raise ValueError(f"{self._full(key)}: must be one of {', '.join(sorted(allowed))}")
-        return value
-
-    def optional_text(self, key: str, *, allowed: frozenset[str] | None = None) -> str | None:
-        """Return a string, or None where it is left empty."""
-        if self._get(key) == "":
-            return None
-        return self.text(key, allowed=allowed)
+class PathsSection(Section):
+    """A table of the document that may hold paths or words."""
 
     def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
         """Return a list of strings; one string stands for a list of one, ``""`` for none."""
@@ -53,28 +18,6 @@ class Section:
         if required and not texts:
             raise ValueError(f"{self._full(key)}: must not be empty")
         return texts
-
-    def flag(self, key: str) -> bool:
-        """Return true or false."""
-        value = self._get(key)
-        if not isinstance(value, bool):
-            raise ValueError(f"{self._full(key)}: must be true or false")  # noqa: TRY004
-        return value
-
-    def number(self, key: str, low: int, high: int) -> int:
-        """Return a whole number within the limits."""
-        value = self._get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(f"{self._full(key)}: must be a whole number from {low} to {high}")
-        return value
-
-    def zone(self, key: str) -> ZoneInfo:
-        """Return a time zone by its IANA name."""
-        name = self.text(key)
-        try:
-            return ZoneInfo(name)
-        except (ValueError, OSError, LookupError) as error:
-            raise ValueError(f"{self._full(key)}: {name!r} is not a time zone") from error
 
     def fields(
         self, key: str, names: tuple[str, ...], *, required: set[str]
@@ -95,12 +38,3 @@ class Section:
                 words[word.strip().lower()] = meaning
         table.finish()
         return words
-
-    def _get(self, key: str) -> object:
-        self._asked.add(key)
-        if key not in self._document:
-            raise ValueError(f"{self._full(key)}: missing")
-        return self._document[key]
-
-    def _full(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key

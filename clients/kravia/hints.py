@@ -14,8 +14,9 @@ from datetime import UTC
 
 import orjson
 
+from clients.answers import read_json
 from clients.errors import ProtocolError
-from clients.kravia.answers import Record, read_json
+from clients.kravia.answers import Record
 from clients.kravia.wire import WebhookHint
 
 

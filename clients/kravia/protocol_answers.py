@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clients.answers import json_of, read_json, server_date, shows_web_page
 from clients.errors import InDoubtError, ProtocolError
 from clients.exchange import Response
-from clients.kravia.answers import Record, read_json, records, unwrap
+from clients.kravia.answers import Record, records, unwrap
 from clients.kravia.assumptions import Assumptions, Paths
-from clients.kravia.verdict import is_html, server_date
 from clients.kravia.wire import (
     DetailPayment,
     InvoiceDetails,
@@ -40,7 +40,7 @@ def decipher_register(response: Response, assumptions: Assumptions) -> str:
 
 def decipher_write(response: Response, assumptions: Assumptions) -> None:
     """Accept a 2xx answer to a write, empty or not, unless it speaks of an error."""
-    if is_html(response):
+    if shows_web_page(response):
         raise InDoubtError("a web page came instead of an answer", status=response.status)
     try:
         content = read_json(response.body)
@@ -54,7 +54,7 @@ def decipher_write(response: Response, assumptions: Assumptions) -> None:
 
 def decipher_search(response: Response, assumptions: Assumptions) -> SearchPage:
     """Return one page of the feed; a row without id or time makes the whole page unreadable."""
-    content = unwrap(_json(response), assumptions.envelopes, list)
+    content = unwrap(json_of(response), assumptions.envelopes, list)
     rows = records(content, "search row", assumptions.time_zone)
     fields = assumptions.search.fields
     return SearchPage(
@@ -67,7 +67,7 @@ def decipher_details(
 ) -> InvoiceDetails:
     """Return one invoice. An answer about another one than asked for is unreadable."""
     details, fields = assumptions.details, assumptions.details.fields
-    content = unwrap(_json(response), assumptions.envelopes, dict)
+    content = unwrap(json_of(response), assumptions.envelopes, dict)
     row = Record(content, "details", assumptions.time_zone)
     if row.find(fields["invoiceId"]) is not None:
         answered = row.identifier("invoiceId", fields["invoiceId"])
@@ -99,7 +99,7 @@ def decipher_details(
 
 def decipher_settlements(response: Response, assumptions: Assumptions) -> tuple[Settlement, ...]:
     """Return all settlements of the answer."""
-    content = unwrap(_json(response), assumptions.envelopes, list)
+    content = unwrap(json_of(response), assumptions.envelopes, list)
     rows = records(content, "settlement", assumptions.time_zone)
     return tuple(_settlement(row, assumptions) for row in rows)
 
@@ -151,9 +151,3 @@ def _settlement_line(line: Record, fields: Mapping[str, Paths]) -> SettlementLin
         amount=line.required_amount("amount", fields["amount"]),
         capital=line.amount("capital", fields["capital"]),
     )
-
-
-def _json(response: Response) -> object:
-    if is_html(response):
-        raise ProtocolError("a web page came instead of JSON", status=response.status)
-    return read_json(response.body)

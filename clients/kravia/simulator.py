@@ -15,9 +15,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from datetime import datetime
 from urllib.parse import unquote
 
 import orjson
@@ -26,17 +24,9 @@ from clients.exchange import Request, Response
 from clients.kravia import simulator_requests as documented
 from clients.kravia import simulator_wording as wording
 from clients.kravia.assumptions import Assumptions
-from clients.kravia.simulator_books import (
-    Accepted,
-    SimulatedInvoice,
-)
-from clients.kravia.simulator_faults import (
-    OVERSIZED_BYTES,
-    Fault,
-    FaultKind,
-    SimulatedFault,
-)
+from clients.kravia.simulator_books import Accepted, SimulatedInvoice
 from clients.kravia.simulator_life import CaseLife, WebhookConfig
+from clients.simulated_faults import Fault
 
 PAGE_MAX_ROWS = 1000
 """More are never answered, whatever ``top`` asks for."""
@@ -52,7 +42,6 @@ _ROUTES = (
     ("PUT", r"/api/v2/creditor/([0-9]{1,18})/webhook", "configure_webhook"),
     ("POST", r"/api/v2/creditor/([0-9]{1,18})/invite", "invite"),
 )
-_PAGE = b"<!doctype html><html><body>Down for maintenance</body></html>"
 
 
 class KraviaSimulator(CaseLife):
@@ -70,25 +59,17 @@ class KraviaSimulator(CaseLife):
         token: str | None = None,
     ) -> None:
         super().__init__(assumptions, now=now, seed=seed)
-        self.calls: dict[str, int] = {}  # by operation, faulty and refused ones included
         self._token = token
-
-    def handle(self, request: Request) -> Response:
-        """Answer, or raise ``SimulatedFault`` where no whole answer comes."""
-        operation, identifier = _route(request)
-        self.calls[operation] = self.calls.get(operation, 0) + 1
-        fault = self.faults.take(operation)
-        if fault is not None and not fault.happens_after_effect:
-            return self._strike(fault, None)
-        try:
-            response = self._answer(operation, identifier, request)
-        except documented.Refused as refusal:
-            response = self._json(orjson.dumps({"error": refusal.text}), status=refusal.status)
-        return response if fault is None else self._strike(fault, response)
 
     # The operations.
 
     def _answer(self, operation: str, identifier: str, request: Request) -> Response:
+        try:
+            return self._accept(operation, identifier, request)
+        except documented.Refused as refusal:
+            return self._whole(orjson.dumps({"error": refusal.text}), status=refusal.status)
+
+    def _accept(self, operation: str, identifier: str, request: Request) -> Response:
         self._check_token(request)
         operations: dict[str, Callable[[str, Request], Response]] = {
             "register": self._register,
@@ -125,18 +106,18 @@ class KraviaSimulator(CaseLife):
         duplicate = self.books.add_invoice(invoice)
         self.books.registers.append(self._accepted(body, (invoice.invoice_id,), duplicate))
         self._changed(invoice)
-        return self._json(wording.registered(invoice.invoice_id, self.assumptions))
+        return self._whole(wording.registered(invoice.invoice_id, self.assumptions))
 
     def _payment(self, _: str, request: Request) -> Response:
         body = documented.read_body(request.body)
         self._report(body, documented.read_payment(body), self.books.payments, is_credit_note=False)
-        return self._json(b"")
+        return self._whole(b"")
 
     def _credit_note(self, _: str, request: Request) -> Response:
         body = documented.read_body(request.body)
         money = documented.read_credit_note(body)
         self._report(body, money, self.books.credit_notes, is_credit_note=True)
-        return self._json(b"")
+        return self._whole(b"")
 
     def _search(self, _: str, request: Request) -> Response:
         described, query = self.assumptions.search, request.query
@@ -155,13 +136,13 @@ class KraviaSimulator(CaseLife):
         page = list(itertools.islice(rows, skip, skip + top))
         if self.faults.conditions.feed_reordered:
             page = self.books.shuffled(page)
-        return self._json(wording.search(page, self.assumptions))
+        return self._whole(wording.search(page, self.assumptions))
 
     def _details(self, identifier: str, _: Request) -> Response:
         invoice = self.books.invoices.get(identifier)
         if invoice is None:
             raise documented.Refused(404, "no such invoice")
-        return self._json(wording.details(invoice, self.assumptions))
+        return self._whole(wording.details(invoice, self.assumptions))
 
     def _settlements(self, _: str, request: Request) -> Response:
         creditor = request.query.get(self.assumptions.settlements.creditor_parameter or "")
@@ -172,14 +153,14 @@ class KraviaSimulator(CaseLife):
             if (creditor is None or creditor == str(settlement.creditor_id))
             and not (open_only and settlement.booked_as is not None)
         ]
-        return self._json(wording.settlements(found, self.assumptions))
+        return self._whole(wording.settlements(found, self.assumptions))
 
     def _bookkeep(self, identifier: str, request: Request) -> Response:
         settlement = self.books.settlements.get(identifier)
         if settlement is None:
             raise documented.Refused(404, "no such settlement")
         settlement.booked_as = documented.text_of(request.query, "internalAccountingId")
-        return self._json(b"")
+        return self._whole(b"")
 
     def _configure_webhook(self, identifier: str, request: Request) -> Response:
         body = documented.read_body(request.body)
@@ -190,7 +171,7 @@ class KraviaSimulator(CaseLife):
             secret=documented.text_of(body, "secret"),
             enabled=body["enabled"] is True,
         )
-        return self._json(b"")
+        return self._whole(b"")
 
     def _invite(self, identifier: str, request: Request) -> Response:
         body = documented.read_body(request.body)
@@ -200,7 +181,7 @@ class KraviaSimulator(CaseLife):
             documented.text_of(body, "countryCode")
             documented.text_of(body, "organizationNumber")
         self.books.invites.append({"creditorId": int(identifier), **body})
-        return self._json(b"")
+        return self._whole(b"")
 
     # Below: what the operations share.
 
@@ -242,36 +223,16 @@ class KraviaSimulator(CaseLife):
         if not given.startswith(prefix) or not token or self._token not in {None, token}:
             raise documented.Refused(401, "unknown token")
 
-    def _strike(self, fault: Fault, response: Response | None) -> Response:
-        if fault.kind is FaultKind.STATUS:
-            answer = self._json(b'{"error":"simulated"}', status=fault.status)
-            if fault.retry_after_seconds is None:
-                return answer
-            retry_after = {"retry-after": str(fault.retry_after_seconds)}
-            return replace(answer, headers={**answer.headers, **retry_after})
-        if fault.kind is FaultKind.HTML:
-            answer = self._json(_PAGE)
-            return replace(answer, headers={**answer.headers, "content-type": "text/html"})
-        if fault.kind is FaultKind.OVERSIZED:
-            return self._json(b'"' + b"x" * OVERSIZED_BYTES + b'"')
-        raise SimulatedFault(fault, response)
+    def _route(self, request: Request) -> tuple[str, str]:
+        for method, pattern, operation in _ROUTES:
+            match = re.fullmatch(pattern, request.path)
+            if match is not None and method == request.method:
+                return operation, unquote(match.group(1)) if match.groups() else ""
+        return "unknown", ""
 
-    def _json(self, body: bytes, *, status: int = 200) -> Response:
-        skew = timedelta(seconds=self.faults.conditions.date_skew_seconds)
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "date": format_datetime(self.now + skew, usegmt=True),
-        }
-        return Response(status=status, headers=headers, body=body)
-
-
-def _route(request: Request) -> tuple[str, str]:
-    """Return (operation, id in the path or "")."""
-    for method, pattern, operation in _ROUTES:
-        match = re.fullmatch(pattern, request.path)
-        if match is not None and method == request.method:
-            return operation, unquote(match.group(1)) if match.groups() else ""
-    return "unknown", ""
+    def _fail(self, fault: Fault) -> Response:
+        body = orjson.dumps({"error": fault.name or "simulated"})
+        return self._whole(body, status=fault.status)
 
 
 def _count(query: Mapping[str, str], name: str) -> int:

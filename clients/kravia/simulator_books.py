@@ -14,7 +14,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from clients.kravia.feed_time import TICKS_PER_SECOND, feed_from_ticks, ticks_from_instant
-from clients.kravia.simulator_faults import Conditions
+from clients.kravia.simulator_conditions import Conditions
 
 _FIRST_INVOICE_ID = 1_553_200
 _FIRST_PAYMENT_ID = 880_001

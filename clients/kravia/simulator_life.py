@@ -20,7 +20,8 @@ from clients.kravia.simulator_books import (
     SimulatedPayment,
     SimulatedSettlement,
 )
-from clients.kravia.simulator_faults import FaultPlan
+from clients.kravia.simulator_conditions import Conditions
+from clients.simulated_remote import SimulatedRemote
 
 _UNKNOWN_RECIPE = "md5(data+secret)"  # what is signed with while no recipe is assumed
 
@@ -43,28 +44,14 @@ class WebhookCall:
     body: bytes
 
 
-class CaseLife:
+class CaseLife(SimulatedRemote[Books, Conditions]):
     """Books, clock, faults and hints of a simulated Kravia, and what may happen to its cases."""
 
     def __init__(self, assumptions: Assumptions, *, now: datetime, seed: int) -> None:
+        super().__init__(Books(zone=assumptions.time_zone, now=now, seed=seed), Conditions())
         self.assumptions = assumptions
-        self.books = Books(zone=assumptions.time_zone, now=now, seed=seed)
-        self.faults = FaultPlan()
         self.webhooks: dict[int, WebhookConfig] = {}
         self._outgoing: list[WebhookCall] = []
-
-    @property
-    def now(self) -> datetime:
-        """The simulated instant."""
-        return self.books.now
-
-    def set_now(self, now: datetime) -> None:
-        """Move the simulated clock."""
-        self.books.now = now
-
-    def set_conditions(self, **changes: float) -> None:
-        """Change standing conditions by name, e.g. ``set_conditions(feed_lag_seconds=60)``."""
-        self.faults.conditions = replace(self.faults.conditions, **changes)  # type: ignore[arg-type]
 
     def take_webhooks(self) -> tuple[WebhookCall, ...]:
         """Return the hints that became due since the last call, each once."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from clients.answers import read_json
 from clients.errors import ProtocolError
-from clients.kravia.answers import read_json
 from clients.kravia.assumptions import Assumptions
 
 CLAIM_TYPES = frozenset({"CollectionCase", "Invoice", "CreditNote"})

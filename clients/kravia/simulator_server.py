@@ -1,34 +1,24 @@
-"""A thin aiohttp shell: the simulated Kravia on a real socket, its trouble included."""
+"""The simulated Kravia on a real socket, sending its webhook hints."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import struct
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 
-import orjson
 from aiohttp import web
 
+from clients import simulated_server
 from clients.errors import ClientError
-from clients.exchange import Request, Response
+from clients.exchange import Request
 from clients.kravia.simulator import KraviaSimulator
-from clients.kravia.simulator_control import PREFIX, ControlError, control
-from clients.kravia.simulator_faults import FaultKind, SimulatedFault
+from clients.kravia.simulator_control import SWITCHES
 from clients.kravia.simulator_life import WebhookCall
 from clients.transport import Timeouts, Transport
 
-BODY_MAX_BYTES = 16 * 1024 * 1024
-"""Generous: what the gateway sends is a few kB, and the simulator is not under test."""
-
 WEBHOOK_TIMEOUTS = Timeouts(connect_seconds=2, read_seconds=5, total_seconds=10)
 """A hint nobody takes is lost, as it may be in life; the feed is the safety net."""
-
-_LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
-_TASKS: web.AppKey[set[asyncio.Task[None]]] = web.AppKey("tasks", set)
 
 
 def build_app(
@@ -37,114 +27,24 @@ def build_app(
     transport: Transport | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> web.Application:
-    """Return the application. ``transport`` sends the hints; without it they are dropped.
+    """Return the application. ``transport`` sends the hints; without it they are dropped."""
+    tasks: set[asyncio.Task[None]] = set()
 
-    ``clock``, if given, sets the simulated time before every call; else time stands until
-    ``PUT /_sim/clock``.
-    """
+    def send_hints() -> None:
+        for call in simulator.take_webhooks():
+            if transport is not None:
+                task = asyncio.create_task(_send_hint(transport, call))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
 
-    async def answer(incoming: web.Request) -> web.StreamResponse:
-        if clock is not None:
-            simulator.set_now(clock())
-        body = await incoming.read()
-        try:
-            if incoming.path.startswith(PREFIX):
-                return _controlled(simulator, incoming, body)
-            return _web_response(simulator.handle(_request(incoming, body)))
-        except SimulatedFault as struck:
-            return await _misbehave(incoming, struck)
-        finally:
-            for call in simulator.take_webhooks():
-                if transport is not None:
-                    task = asyncio.create_task(_send_hint(transport, call))
-                    incoming.app[_TASKS].add(task)
-                    task.add_done_callback(incoming.app[_TASKS].discard)
-
-    async def settle_tasks(app: web.Application) -> None:
-        for task in app[_TASKS]:
+    async def settle_tasks(_: web.Application) -> None:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*app[_TASKS], return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    app = web.Application(client_max_size=BODY_MAX_BYTES)
-    app[_TASKS] = set()
-    app.router.add_route("*", "/{path:.*}", answer)
+    app = simulated_server.build_app(simulator, SWITCHES, clock=clock, afterwards=send_hints)
     app.on_cleanup.append(settle_tasks)
     return app
-
-
-async def serve(
-    simulator: KraviaSimulator,
-    *,
-    host: str,
-    port: int,
-    transport: Transport | None = None,
-    clock: Callable[[], datetime] | None = None,
-    started: Callable[[int], None] = lambda _: None,
-) -> None:
-    """Serve until cancelled. ``started`` is told the port; ``port`` 0 takes a free one."""
-    app = build_app(simulator, transport=transport, clock=clock)
-    # A client that gave up must not leave a hanging handler behind; nothing to wait for at the end.
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        started(int(runner.addresses[0][1]))
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
-
-
-def _request(incoming: web.Request, body: bytes) -> Request:
-    return Request(
-        method=incoming.method,
-        path=incoming.rel_url.raw_path,
-        query=dict(incoming.query),
-        headers={name.lower(): value for name, value in incoming.headers.items()},
-        body=body,
-    )
-
-
-def _web_response(response: Response) -> web.Response:
-    return web.Response(status=response.status, headers=response.headers, body=response.body)
-
-
-def _controlled(simulator: KraviaSimulator, incoming: web.Request, body: bytes) -> web.Response:
-    status: int = 200
-    try:
-        document = orjson.loads(body) if body else {}
-        answer = control(simulator, incoming.method, incoming.path, document)
-    except orjson.JSONDecodeError:
-        status, answer = 400, {"error": "the body is not JSON"}
-    except ControlError as error:
-        status, answer = error.status, {"error": str(error)}
-    written = orjson.dumps(answer, default=_plain)
-    return web.Response(status=status, body=written, content_type="application/json")
-
-
-async def _misbehave(incoming: web.Request, struck: SimulatedFault) -> web.StreamResponse:
-    fault, connection = struck.fault, incoming.transport
-    body = struck.response.body if struck.response is not None else b'{"id":1}'
-    unsent = web.Response(status=500)  # aiohttp drops it once the connection is closing
-    if connection is None:
-        return unsent
-    if fault.kind is FaultKind.SLOW:
-        await asyncio.sleep(fault.seconds)
-        return unsent if struck.response is None else _web_response(struck.response)
-    if fault.kind in {FaultKind.HANG, FaultKind.ACCEPT_THEN_TIMEOUT}:
-        await asyncio.sleep(fault.seconds)
-    elif fault.kind is FaultKind.HALF_ANSWER:
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        connection.write(head.encode() + b"\r\n\r\n" + body[: len(body) // 2])
-    elif fault.kind is FaultKind.GARBAGE:
-        connection.write(b"\x16\x03\x01 no, this is not HTTP\r\n\r\n")
-    elif fault.kind in {FaultKind.RESET, FaultKind.REFUSE}:
-        raw = connection.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # the other side may have gone already
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-        connection.abort()
-    connection.close()
-    return unsent
 
 
 async def _send_hint(transport: Transport, call: WebhookCall) -> None:
@@ -156,9 +56,3 @@ async def _send_hint(transport: Transport, call: WebhookCall) -> None:
     )
     with contextlib.suppress(ClientError):
         await transport.send(request, timeouts=WEBHOOK_TIMEOUTS)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    raise TypeError(f"{type(value).__name__}: not a state's value")

@@ -20,9 +20,7 @@ Kravia publishes no status codes: this is HTTP's own meaning, read with doubt wh
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
+from clients.answers import retry_after_seconds, said, server_date, shows_web_page
 from clients.errors import (
     AuthenticationError,
     GoneError,
@@ -34,10 +32,6 @@ from clients.errors import (
 )
 from clients.exchange import Response
 
-MESSAGE_MAX_CHARS = 256
-"""What is kept of a refusal's text: enough to see why, too little to store a document."""
-
-_RETRY_AFTER_MAX_DIGITS = 9  # a longer number of seconds is not a wait
 _MOVED = frozenset({301, 307, 308})  # the same request belongs elsewhere: not processed here
 
 
@@ -50,7 +44,7 @@ def check_write(response: Response) -> None:
         raise RateLimitedError(
             _message(response, "Kravia asks to slow down"),
             status=status,
-            retry_after_seconds=retry_after_seconds(response),
+            retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
     if status == 408 or not (status in _MOVED or 400 <= status < 500):  # noqa: PLR2004
         raise InDoubtError(_message(response, "the outcome is unknown"), status=status)
@@ -66,33 +60,9 @@ def check_read(response: Response) -> None:
         raise TemporaryError(
             _message(response, "Kravia cannot answer now"),
             status=status,
-            retry_after_seconds=retry_after_seconds(response),
+            retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
     raise _refusal(response)
-
-
-def server_date(response: Response) -> datetime | None:
-    """Return the answer's Date header as aware UTC, None if absent or unreadable."""
-    return _http_date(response.headers.get("date", ""))
-
-
-def retry_after_seconds(response: Response) -> float | None:
-    """Return Retry-After as seconds; a date counts from the answer's own Date header."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _RETRY_AFTER_MAX_DIGITS else None
-    until, now = _http_date(text), server_date(response)
-    if until is None or now is None:
-        return None
-    return max(0.0, (until - now).total_seconds())
-
-
-def is_html(response: Response) -> bool:
-    """Tell whether a page for people came where an answer was due (a proxy, a login)."""
-    return (
-        "html" in response.headers.get("content-type", "").lower()
-        or response.body.lstrip()[:1] == b"<"
-    )
 
 
 def _is_success(status: int) -> bool:
@@ -114,17 +84,5 @@ def _refusal(response: Response) -> RejectedError:
 
 
 def _message(response: Response, meaning: str) -> str:
-    if is_html(response):
-        said = "a web page instead of JSON"
-    else:
-        text = response.body[: MESSAGE_MAX_CHARS * 4].decode("utf-8", "replace")
-        said = "".join(c if c.isprintable() else " " for c in text).strip()[:MESSAGE_MAX_CHARS]
-    return f"{meaning} (HTTP {response.status}){': ' if said else ''}{said}"
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    why = "a web page instead of JSON" if shows_web_page(response) else said(response)
+    return f"{meaning} (HTTP {response.status}){': ' if why else ''}{why}"

@@ -22,12 +22,12 @@ unknown outcome is simply tried again: this client never leaves a caller in doub
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 
 import orjson
 
+from clients.answers import retry_after_seconds, said
 from clients.errors import (
     AuthenticationError,
     ClientError,
@@ -44,12 +44,6 @@ from clients.webhook.signature import signed_headers
 
 TIMEOUTS = Timeouts(connect_seconds=5, write_seconds=10, read_seconds=20, total_seconds=30)
 """The standard suggests that senders wait 15 to 30 s."""
-
-MESSAGE_LENGTH_MAX = 256
-"""What is kept of a refusal: enough to see the reason, too little to fill a table."""
-
-RETRY_AFTER_DIGITS_MAX = 9
-"""A longer number of seconds is over 30 years: not a wait."""
 
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
@@ -96,7 +90,8 @@ def refusal_of(response: Response, now: datetime) -> ClientError | None:
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    message = f"the receiver answered {status}{_said(response.body)}"
+    why = said(response)
+    message = f"the receiver answered {status}{': ' if why else ''}{why}"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = retry_after_seconds(response.headers, now)
         return RateLimitedError(message, status=status, retry_after_seconds=wait)
@@ -119,24 +114,3 @@ def _refused(status: int) -> type[RejectedError]:
             return GoneError
         case _:
             return RejectedError
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read ``retry-after`` as seconds or as an HTTP date; None where there is none to trust."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= RETRY_AFTER_DIGITS_MAX else None
-    try:
-        until = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _said(body: bytes) -> str:
-    """Quote the receiver's reason, short and without control characters."""
-    text = body[: MESSAGE_LENGTH_MAX * 4].decode("utf-8", "replace")
-    text = "".join(c if c.isprintable() else " " for c in text).strip()[:MESSAGE_LENGTH_MAX]
-    return f": {text}" if text else ""

@@ -1,7 +1,7 @@
 """A ledger that is told by webhooks: keeps books of what it was told, and can fail on purpose.
 
 Pure: ``handle(request)`` answers, ``set_now`` is its clock. Under it stands the shell of
-``simulator_server``, or ``simulator_transport`` in the same process. What such a ledger sends
+``simulator_server``, or a ``DirectTransport`` in the same process. What such a ledger sends
 itself is built by ``ledger_events``.
 """
 
@@ -16,6 +16,7 @@ from typing import cast
 import orjson
 
 from clients.exchange import Request, Response
+from clients.simulated_faults import Fault, FaultKind, SimulatedFault
 from clients.webhook.signature import ID_HEADER, verify
 
 
@@ -36,10 +37,6 @@ class LedgerFault:
     times: int | None = 1
     status: int = 503
     retry_after_seconds: int | None = None
-
-
-class NoAnswer(Exception):  # noqa: N818  it is not an error of the simulator
-    """The simulated ledger stays silent: the carrier must let the caller time out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +102,7 @@ class LedgerSimulator:
         return tuple(told for told in self.told if told.claim_id == claim_id)
 
     def handle(self, request: Request) -> Response:
-        """Answer one delivery; raises ``NoAnswer`` where a fault says so."""
+        """Answer one delivery; raises ``SimulatedFault`` where none comes."""
         if request.method != "POST":
             return _answer(405, "webhooks are posted")
         if not verify(request.headers, request.body, [self._secret], self._now.timestamp()):
@@ -118,14 +115,14 @@ class LedgerSimulator:
         webhook_id = _header(request.headers, ID_HEADER)
         fault = self._take_fault(cast("str", document["type"]))
         if fault is not None and fault.kind is LedgerFaultKind.HANG:
-            raise NoAnswer
+            raise _silence(fault)
         if fault is not None and fault.kind is LedgerFaultKind.STATUS:
             return _failed(fault)
         if not self._book(webhook_id, document, request.body):
             self.conflicts += 1
             return _answer(409, "another body came under this webhook-id")
         if fault is not None:
-            raise NoAnswer
+            raise _silence(fault)
         return _answer(200, "booked")
 
     def _book(self, webhook_id: str, document: Mapping[str, object], body: bytes) -> bool:
@@ -182,6 +179,10 @@ def _answer(status: int, said: str) -> Response:
         headers={"content-type": "application/json"},
         body=orjson.dumps({"message": said}),
     )
+
+
+def _silence(fault: LedgerFault) -> SimulatedFault:
+    return SimulatedFault(Fault(kind=FaultKind(fault.kind.value)), None)
 
 
 def _failed(fault: LedgerFault) -> Response:

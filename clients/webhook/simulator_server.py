@@ -10,33 +10,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 import orjson
 from aiohttp import web
 
-from clients.exchange import Request
-from clients.webhook.simulator import LedgerFault, LedgerFaultKind, LedgerSimulator, NoAnswer
-
-SILENCE_SECONDS: Final = 120.0
-"""How long a delivery that gets no answer is held: beyond any sender's patience."""
-
-SIMULATOR: Final = web.AppKey("simulator", LedgerSimulator)
+from clients.simulated_faults import SimulatedFault
+from clients.simulated_server import misbehave, request_of, web_response
+from clients.webhook.simulator import LedgerFault, LedgerFaultKind, LedgerSimulator
 
 
 def build_ledger_app(
-    simulator: LedgerSimulator,
-    *,
-    now: Callable[[], datetime] | None = None,
-    silence_seconds: float = SILENCE_SECONDS,
+    simulator: LedgerSimulator, *, now: Callable[[], datetime] | None = None
 ) -> web.Application:
     """Build the application; ``now`` moves the simulator's clock until ``/_sim/clock`` sets it."""
-    shell = _Shell(simulator, now, silence_seconds)
+    shell = _Shell(simulator, now)
     app = web.Application()
-    app[SIMULATOR] = simulator
     app.router.add_get("/_sim/state", shell.state)
     app.router.add_post("/_sim/faults", shell.faults)
     app.router.add_post("/_sim/clock", shell.clock)
@@ -45,30 +35,19 @@ def build_ledger_app(
 
 
 class _Shell:
-    def __init__(
-        self,
-        simulator: LedgerSimulator,
-        now: Callable[[], datetime] | None,
-        silence_seconds: float,
-    ) -> None:
+    def __init__(self, simulator: LedgerSimulator, now: Callable[[], datetime] | None) -> None:
         self._simulator = simulator
         self._now = now
-        self._silence_seconds = silence_seconds
 
-    async def deliver(self, request: web.Request) -> web.Response:
+    async def deliver(self, request: web.Request) -> web.StreamResponse:
         """Hand a delivery to the simulator."""
         if self._now is not None:
             self._simulator.set_now(self._now())
         body = await request.read()
-        headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            answer = self._simulator.handle(
-                Request(method="POST", path=request.path, headers=headers, body=body)
-            )
-        except NoAnswer:
-            await asyncio.sleep(self._silence_seconds)
-            raise web.HTTPGatewayTimeout from None
-        return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+            return web_response(self._simulator.handle(request_of(request, body)))
+        except SimulatedFault as struck:
+            return await misbehave(request, struck)
 
     async def state(self, _request: web.Request) -> web.Response:
         """Show the books."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from clients.kravia.assumptions import Assumptions
+    from clients.simulated_control import AnyRemote
 
 _HOST = "127.0.0.1"
-_SHUTDOWN_SECONDS = 0.5
 
 
 class Remote(StrEnum):
@@ -83,15 +83,11 @@ def _document(file: Path) -> Document:
 
 def _kravia(assumptions: Assumptions, faults: Document) -> web.Application:
     from clients.kravia.simulator import KraviaSimulator  # noqa: PLC0415 - keeps --help fast
-    from clients.kravia.simulator_faults import faults_from_document  # noqa: PLC0415
     from clients.kravia.simulator_server import build_app  # noqa: PLC0415
     from clients.transport import HttpTransport  # noqa: PLC0415
 
     simulator = KraviaSimulator(assumptions, now=_now())
-    try:
-        simulator.faults = faults_from_document(faults)
-    except ValueError as error:
-        raise Failure(f"--faults: {error}") from error
+    _plant(simulator, faults)
     transport = HttpTransport()
     app = build_app(simulator, transport=transport, clock=_RunningClock(simulator))
 
@@ -105,31 +101,28 @@ def _kravia(assumptions: Assumptions, faults: Document) -> web.Application:
 def _conta(faults: Document) -> web.Application:
     from clients.conta.assumptions import parse_assumptions  # noqa: PLC0415 - keeps --help fast
     from clients.conta.simulator import ContaSimulator  # noqa: PLC0415
-    from clients.conta.simulator_faults import faults_from_document  # noqa: PLC0415
-    from clients.conta.simulator_server import build_app  # noqa: PLC0415
+    from clients.conta.simulator_control import SWITCHES  # noqa: PLC0415
+    from clients.simulated_server import build_app  # noqa: PLC0415
     from gateway.settings_sources import read_toml, shipped  # noqa: PLC0415
 
     simulator = ContaSimulator(parse_assumptions(read_toml(shipped("conta.toml"))), now=_now())
+    _plant(simulator, faults)
+    return build_app(simulator, SWITCHES, clock=_RunningClock(simulator))
+
+
+def _plant(simulator: AnyRemote, faults: Document) -> None:
+    from clients.simulated_control import plant  # noqa: PLC0415 - keeps --help fast
+
     try:
-        simulator.faults = faults_from_document(faults)
+        plant(simulator, faults)
     except ValueError as error:
         raise Failure(f"--faults: {error}") from error
-    return build_app(simulator, clock=_RunningClock(simulator))
-
-
-class _Simulated(Protocol):
-    """A simulator with a clock of its own."""
-
-    @property
-    def now(self) -> datetime:
-        """Its simulated time."""
-        ...
 
 
 class _RunningClock:
     """The real time, until somebody sets the simulator's clock: from then on it stands there."""
 
-    def __init__(self, simulator: _Simulated) -> None:
+    def __init__(self, simulator: AnyRemote) -> None:
         self._simulator = simulator
         self._given = simulator.now
 
@@ -175,23 +168,14 @@ def _ledger_secret(context: typer.Context, creditor: str | None) -> bytes:
 
 async def _listen(make: Callable[[], web.Application], what: str, port: int) -> None:
     """Serve until stopped."""
-    from aiohttp import web  # noqa: PLC0415 - keeps --help fast
+    from clients.simulated_server import listening  # noqa: PLC0415 - keeps --help fast
 
-    # A caller that gave up must not hold the end up; there is nothing to finish.
-    runner = web.AppRunner(
-        make(), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
-    )
-    await runner.setup()
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    try:
-        await web.TCPSite(runner, _HOST, port).start()
-        bound = runner.addresses[0][1]
+    async with listening(make(), host=_HOST, port=port) as bound:
         typer.echo(f"Simulated {what} on http://{_HOST}:{bound}, its books under /_sim/", err=True)
         await stop.wait()
-    finally:
-        await runner.cleanup()
 
 
 def _now() -> datetime:

@@ -19,8 +19,6 @@ CLOCK_READERS = (
     "gateway/app.py",
     "gateway/cli/",
     "gateway/workers/runner.py",
-    "clients/kravia/simulator_server.py",
-    "clients/webhook/simulator_server.py",
     "tests/acceptance/",
     "tests/benchmarks/",
 )

@@ -47,6 +47,7 @@ PLANTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("clients/webhook/planted.py", "clients.kravia.wire"),
         ("clients/transport.py", "clients.kravia"),
         ("clients/errors.py", "clients.transport"),
+        ("clients/simulated_faults.py", "clients.conta"),
         ("clients/planted/__init__.py", "clients.errors"),  # a client it does not list
     ),
     "pure": (
@@ -55,6 +56,7 @@ PLANTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("mappers/planted.py", "sqlalchemy"),
         ("clients/exchange.py", "httpx2"),
         ("clients/errors.py", "aiohttp"),
+        ("clients/simulated_remote.py", "asyncio"),
         ("clients/kravia/wire.py", "os"),
         ("clients/kravia/protocol.py", "socket"),
         ("clients/kravia/simulator.py", "asyncio"),
@@ -70,6 +72,7 @@ PLANTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("outbox/planted.py", "requests"),
         ("clients/kravia/client.py", "httpx2"),
         ("clients/webhook/client.py", "httpx_aiohttp"),
+        ("clients/simulated_server.py", "httpx2"),
     ),
     "settings": (
         ("gateway/telemetry.py", "gateway.settings"),

@@ -20,8 +20,8 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_direct import DirectTransport
 from clients.exchange import Request, Response
+from clients.simulated_transport import DirectTransport
 from clients.transport import Timeouts
 
 ROOT = Path(__file__).parents[2]

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from clients.conta.assumptions import merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.conta.assumptions import parse_assumptions
 from clients.conta.client import ContaClient
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_faults import Fault, FaultKind
 from clients.conta.wire import CreditNoteInput, InvoiceQuery, PaymentInput
 from clients.errors import ClientError
+from clients.simulated_faults import Fault, FaultKind
 from tests.contract.conta_openapi import (
     SPECIFICATION,
     CheckedTransport,

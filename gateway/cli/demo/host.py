@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Final
 
 from aiohttp import web
 
-HOST: Final = "127.0.0.1"
+from clients.simulated_server import listening
 
-_SHUTDOWN_SECONDS = 0.5
-"""A handler that hangs on purpose is cut off; there is nothing to finish."""
+HOST: Final = "127.0.0.1"
 
 
 class Host:
@@ -18,7 +18,7 @@ class Host:
 
     def __init__(self, make: Callable[[], web.Application]) -> None:
         self._make = make
-        self._runner: web.AppRunner | None = None
+        self._up = AsyncExitStack()
         self._port = 0
 
     @property
@@ -28,19 +28,10 @@ class Host:
 
     async def start(self) -> None:
         """Listen."""
-        # A caller that gave up must not leave a hanging handler behind.
-        self._runner = web.AppRunner(
-            self._make(),
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=_SHUTDOWN_SECONDS,
+        self._port = await self._up.enter_async_context(
+            listening(self._make(), host=HOST, port=self._port)
         )
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self._port).start()
-        self._port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Close the port and every connection."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._up.aclose()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from clients.kravia.simulator_faults import Fault, FaultKind
+from clients.simulated_faults import Fault, FaultKind
 from gateway.cli.demo.cast import Cast, DemoInvoice
 from gateway.cli.demo.days import ARRIVAL, START, at, day
 from gateway.cli.demo.stories_decided import AT_KRAVIA, OVERDUE

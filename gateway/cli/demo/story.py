@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from clients.kravia.simulator_faults import Fault
+from clients.simulated_faults import Fault
 from gateway.cli.demo.cast import DemoInvoice
 
 

@@ -16,15 +16,17 @@ import orjson
 import pytest
 from aiohttp import web
 
+from clients.assumptions_document import merge_assumptions
 from clients.errors import ClientError, InDoubtError, NotFoundError, RateLimitedError
 from clients.exchange import Request, Response
-from clients.kravia.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.kravia.assumptions import Assumptions, parse_assumptions
 from clients.kravia.client import KraviaClient
 from clients.kravia.hints import read_hint
 from clients.kravia.simulator import KraviaSimulator
-from clients.kravia.simulator_faults import Fault, FaultKind
-from clients.kravia.simulator_server import serve
+from clients.kravia.simulator_server import build_app
 from clients.kravia.wire import PostalAddress, RegisterRequest
+from clients.simulated_faults import Fault, FaultKind
+from clients.simulated_server import listening
 from clients.transport import HttpTransport, Timeouts
 
 ROOT = Path(__file__).parents[3]
@@ -77,17 +79,12 @@ def simulator(assumptions: Assumptions) -> KraviaSimulator:
 async def serving(
     simulator: KraviaSimulator, hints: HttpTransport | None = None
 ) -> AsyncIterator[HttpTransport]:
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(
-        serve(simulator, host="127.0.0.1", port=0, transport=hints, started=port.set_result)
-    )
-    try:
-        async with HttpTransport(base_url=f"http://127.0.0.1:{await port}") as transport:
-            yield transport
-    finally:
-        server.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await server
+    app = build_app(simulator, transport=hints)
+    async with (
+        listening(app, host="127.0.0.1", port=0) as port,
+        HttpTransport(base_url=f"http://127.0.0.1:{port}") as transport,
+    ):
+        yield transport
 
 
 def client_of(

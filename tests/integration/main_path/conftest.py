@@ -19,12 +19,11 @@ import structlog
 
 from clients.kravia.simulator import KraviaSimulator
 from clients.kravia.simulator_books import SimulatedInvoice, SimulatedPayment
-from clients.kravia.simulator_direct import DirectTransport
-from clients.kravia.simulator_faults import Fault, FaultKind
+from clients.simulated_faults import Fault, FaultKind
+from clients.simulated_transport import DirectTransport
 from clients.webhook import ledger_events as events
 from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator, Told
-from clients.webhook.simulator_transport import LedgerSimulatorTransport
 from gateway.app import Workers, open_gateway, workers
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
@@ -343,8 +342,8 @@ class _Outside:
     """Carries webhooks to the ledger, or to ``notify``, by the port of the URL."""
 
     def __init__(self, ledger: LedgerSimulator, notify: LedgerSimulator) -> None:
-        self._ledger = LedgerSimulatorTransport(ledger)
-        self._notify = LedgerSimulatorTransport(notify)
+        self._ledger = DirectTransport(ledger)
+        self._notify = DirectTransport(notify)
 
     async def send(self, request: Any, *, timeouts: Any) -> Any:
         to = self._notify if ":3/" in request.path else self._ledger

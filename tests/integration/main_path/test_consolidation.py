@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 
 
 async def test_siblings_share_a_case_and_go_one_at_a_time(world: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 from gateway.operations.errors import OperationError
 from gateway.storage.tables import message as table
 from outbox import store

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from clients.errors import ProtocolError
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 from gateway.operations import agency_news
 from gateway.storage.mirror import get_feed, newest_stamp
 from gateway.storage.tables import mirror

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.exchange import Request, Response
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 from gateway.storage.tables import message as table
 from outbox import store
 

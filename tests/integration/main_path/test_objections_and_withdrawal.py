@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 
 
 async def test_an_objection_before_the_send_takes_the_register_back(world: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 
 CREDITOR_ID = 10759
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clients.exchange import Request, Response
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 from gateway.operations.errors import OperationError
 
 

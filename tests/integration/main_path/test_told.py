@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.simulator_faults import FaultKind
+from clients.simulated_faults import FaultKind
 from clients.webhook.simulator import LedgerFault, LedgerFaultKind
 
 NOTIFY = pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from clients.errors import GoneError, TemporaryError
 from clients.exchange import Request, Response
+from clients.simulated_server import listening
 from clients.transport import HttpTransport, Timeouts
 from clients.webhook.client import WebhookClient
 from clients.webhook.simulator import LedgerSimulator
@@ -27,12 +27,9 @@ def ledger() -> LedgerSimulator:
 
 @pytest.fixture
 async def url(ledger: LedgerSimulator) -> AsyncIterator[str]:
-    app = build_ledger_app(ledger, now=lambda: NOW, silence_seconds=3_600)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    app = build_ledger_app(ledger, now=lambda: NOW)
+    async with listening(app, host="127.0.0.1", port=0) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class Impatient:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from clients.kravia.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.kravia.assumptions import Assumptions, parse_assumptions
 from clients.kravia.client import KraviaClient
 from clients.kravia.simulator import KraviaSimulator
-from clients.kravia.simulator_direct import DirectTransport
 from clients.kravia.wire import PostalAddress, RegisterRequest
+from clients.simulated_transport import DirectTransport
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "config" / "kravia.toml"

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from clients.answers import read_json, server_date
 from clients.errors import ClientError, InDoubtError, ProtocolError
 from clients.exchange import Response
 from clients.kravia import protocol_answers, verdict
-from clients.kravia.answers import Record, read_json, unwrap
+from clients.kravia.answers import Record, unwrap
 from clients.kravia.assumptions import Assumptions
 from clients.kravia.feed_time import feed_from_ticks, instant_from_feed, ticks_from_instant
 
@@ -111,7 +112,7 @@ def test_any_bytes_are_read_or_are_a_client_error(
 ) -> None:
     headers = {"date": date_header, "retry-after": retry_after}
     decipher_all(Response(status=status, headers=headers, body=body), assumptions)
-    date = verdict.server_date(Response(status=status, headers=headers, body=body))
+    date = server_date(Response(status=status, headers=headers, body=body))
     assert date is None or date.tzinfo is UTC
 
 

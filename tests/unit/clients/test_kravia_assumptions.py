@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clients.kravia.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.kravia.assumptions import Assumptions, parse_assumptions
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = tomllib.loads((ROOT / "config/kravia.toml").read_text())

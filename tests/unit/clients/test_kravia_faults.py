@@ -18,8 +18,9 @@ from clients.errors import (
 )
 from clients.kravia.client import KraviaClient
 from clients.kravia.simulator import KraviaSimulator
-from clients.kravia.simulator_faults import Fault, FaultKind, faults_from_document
+from clients.kravia.simulator_conditions import Conditions
 from clients.kravia.wire import RegisterRequest, SearchRow
+from clients.simulated_faults import Fault, FaultKind, faults_from_document
 
 CREDITOR = 10759
 
@@ -124,7 +125,8 @@ async def test_faults_are_read_from_a_document_and_counted_per_operation(
                 {"kind": "status", "operation": "register", "status": 429, "after": 1, "times": 2}
             ],
             "conditions": {"feed_lag_seconds": 5, "one_timestamp": False},
-        }
+        },
+        Conditions,
     )
     assert simulator.faults.conditions.feed_lag_seconds == 5
     outcomes = []
@@ -142,7 +144,7 @@ async def test_a_fault_without_end_lasts_until_it_is_cleared(
     client: KraviaClient, simulator: KraviaSimulator
 ) -> None:
     document = {"faults": [{"kind": "status", "status": 401, "operation": "search", "times": 0}]}
-    simulator.faults = faults_from_document(document)
+    simulator.faults = faults_from_document(document, Conditions)
     for _ in range(5):
         with pytest.raises(AuthenticationError):
             await feed(client)
@@ -166,5 +168,5 @@ async def test_a_fault_without_end_lasts_until_it_is_cleared(
 )
 def test_a_wrong_fault_document_names_its_key(document: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
-        faults_from_document(document)
+        faults_from_document(document, Conditions)
     assert said in str(caught.value)

@@ -18,7 +18,6 @@ from clients.kravia.client import KraviaClient
 from clients.kravia.feed_time import instant_from_feed
 from clients.kravia.hints import read_hint, verify_hint
 from clients.kravia.simulator import KraviaSimulator
-from clients.kravia.simulator_direct import DirectTransport
 from clients.kravia.wire import (
     CreditNoteRequest,
     InvoiceShare,
@@ -26,6 +25,7 @@ from clients.kravia.wire import (
     RegisterRequest,
     SearchRow,
 )
+from clients.simulated_transport import DirectTransport
 
 CREDITOR = 10759
 TODAY = date(2026, 11, 24)

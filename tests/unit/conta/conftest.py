@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.conta.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.conta.assumptions import Assumptions, parse_assumptions
 from clients.conta.client import ContaClient
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_direct import DirectTransport
+from clients.simulated_transport import DirectTransport
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "config" / "conta.toml"

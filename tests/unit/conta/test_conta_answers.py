@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.answers import read_json
 from clients.conta import protocol_answers as answers
 from clients.conta import verdict
-from clients.conta.answers import Record, read_json
+from clients.conta.answers import Record
 from clients.conta.assumptions import parse_assumptions
 from clients.errors import ClientError, ProtocolError
 from clients.exchange import Response

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clients.conta.assumptions import merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.conta.assumptions import parse_assumptions
 
 SHIPPED_FILE = Path(__file__).parents[3] / "config" / "conta.toml"
 SHIPPED = tomllib.loads(SHIPPED_FILE.read_text())

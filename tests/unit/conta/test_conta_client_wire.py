@@ -418,7 +418,7 @@ async def test_a_file_is_asked_for_only_if_that_is_assumed(
 async def test_a_key_no_header_can_carry_is_a_fault_of_the_settings(
     client: ContaClient, router: respx.Router, key: str
 ) -> None:
-    client._api_key_source = lambda: key
+    client._secret_source = lambda: key
     with pytest.raises(AuthenticationError):
         await client.organizations()
 
@@ -427,7 +427,7 @@ async def test_a_key_that_cannot_be_read_sends_nothing(client: ContaClient) -> N
     def unreadable() -> str:
         raise OSError("no such file")
 
-    client._api_key_source = unreadable
+    client._secret_source = unreadable
     with pytest.raises(NotSentError):
         await client.create_payment(7, PAYMENT)
 

@@ -11,8 +11,8 @@ import pytest
 from clients.conta.client import ContaClient
 from clients.conta.refusals import ContaRefusedError
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_control import ControlError, control
-from clients.conta.simulator_faults import Fault, FaultKind, faults_from_document
+from clients.conta.simulator_conditions import Conditions
+from clients.conta.simulator_control import SWITCHES
 from clients.conta.wire import PaymentInput
 from clients.errors import (
     AuthenticationError,
@@ -22,6 +22,8 @@ from clients.errors import (
     RateLimitedError,
     TemporaryError,
 )
+from clients.simulated_control import ControlError, control
+from clients.simulated_faults import Fault, FaultKind, faults_from_document
 
 PAYMENT = PaymentInput(date=date(2026, 11, 20), amount=Decimal("100.00"))
 
@@ -114,7 +116,8 @@ def test_faults_are_read_from_a_document() -> None:
                 {"kind": "status", "status": 503, "name": "MaintenanceException", "times": 0}
             ],
             "conditions": {"rows_max": 50, "nulls_for_absent": True},
-        }
+        },
+        Conditions,
     )
     assert plan.faults[0].times is None
     assert plan.conditions.rows_max == 50
@@ -135,12 +138,12 @@ def test_faults_are_read_from_a_document() -> None:
 )
 def test_a_wrong_fault_names_its_key(document: dict[str, object], named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        faults_from_document(document)
+        faults_from_document(document, Conditions)
 
 
 def test_every_switch_works(simulator: ContaSimulator) -> None:
     def throw(method: str, switch: str, **document: object) -> dict[str, object]:
-        return control(simulator, method, f"/_sim/{switch}", document)
+        return control(simulator, SWITCHES, method, f"/_sim/{switch}", document)
 
     customer = throw("POST", "customers", name="Fjellrev AS", customer_type="ORGANIZATION")
     dates = {"invoice_date": "2026-08-03", "due_date": "2026-08-17"}
@@ -201,6 +204,6 @@ def test_a_wrong_switch_says_why(
     simulator: ContaSimulator, method: str, name: str, document: object, status: int
 ) -> None:
     with pytest.raises(ControlError) as caught:
-        control(simulator, method, f"/_sim/{name}", document)
+        control(simulator, SWITCHES, method, f"/_sim/{name}", document)
     assert caught.value.status == status
     assert str(caught.value)

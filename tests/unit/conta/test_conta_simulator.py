@@ -194,7 +194,7 @@ async def test_another_key_or_organisation_gets_nowhere(
     client.organization_id = 4243
     with pytest.raises(AuthenticationError, match="no access"):
         await client.bank_accounts()
-    client._api_key_source = lambda: "other"
+    client._secret_source = lambda: "other"
     with pytest.raises(AuthenticationError, match="Make a new one"):
         await client.organizations()
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.assumptions_document import merge_assumptions
 from clients.conta import wire
-from clients.conta.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.conta.assumptions import Assumptions, parse_assumptions
 from gateway.domain.invoice import DebtorKind, Invoice, NoticeKind
 from mappers.invoice_from_conta import FactsMissing, invoice_from_conta
 from mappers.payment_from_conta import payment_from_conta

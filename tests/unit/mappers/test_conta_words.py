@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.conta.assumptions import merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.conta.assumptions import parse_assumptions
 from clients.conta.wire import (
     Customer,
     InvoiceEvent,

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.conta.assumptions import Assumptions, merge_assumptions, parse_assumptions
+from clients.assumptions_document import merge_assumptions
+from clients.conta.assumptions import Assumptions, parse_assumptions
 from clients.conta.client import ContaClient
 from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_direct import DirectTransport
+from clients.simulated_transport import DirectTransport
 from gateway.domain.invoice import Channel, CreditNote, Invoice, Notice, NoticeKind, Objection
 from mappers.invoice_from_conta import FactsMissing, invoice_from_conta
 from mappers.postponement_from_conta import postponement_from_conta

@@ -10,11 +10,11 @@ import pytest
 
 from clients.errors import GoneError, RateLimitedError, TemporaryError
 from clients.exchange import Request
+from clients.simulated_transport import DirectTransport
 from clients.webhook import ledger_events
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import verify
 from clients.webhook.simulator import LedgerFault, LedgerFaultKind, LedgerSimulator
-from clients.webhook.simulator_transport import LedgerSimulatorTransport
 from gateway.schema.webhooks import KNOWN_EVENT, ParsedEvent, parse_event
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ def ledger() -> LedgerSimulator:
 async def tell(
     ledger: LedgerSimulator, webhook_id: str, type_: str = "claim.closed", claim_id: str = "clm_1"
 ) -> None:
-    client = WebhookClient(LedgerSimulatorTransport(ledger), "https://ledger.example", SECRET)
+    client = WebhookClient(DirectTransport(ledger), "https://ledger.example", SECRET)
     data = {"creditor_id": "acme", "claim": {"claim_id": claim_id}}
     await client.send(
         webhook_id=webhook_id, type=type_, timestamp=NOW.isoformat(), data=data, now=NOW

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from clients.answers import retry_after_seconds
 from clients.errors import (
     AuthenticationError,
     ClientError,
@@ -19,7 +20,7 @@ from clients.errors import (
 )
 from clients.exchange import Request, Response
 from clients.transport import Timeouts
-from clients.webhook.client import WebhookClient, retry_after_seconds
+from clients.webhook.client import WebhookClient
 from clients.webhook.signature import verify
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

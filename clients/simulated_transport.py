@@ -1,14 +1,22 @@
-"""The simulated Conta as a transport inside the process: no sockets, no waiting."""
+"""A simulated remote as a transport inside the process: no sockets, no waiting."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
-from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_faults import FaultKind, SimulatedFault
 from clients.errors import InDoubtError, NotSentError
 from clients.exchange import Request, Response
+from clients.simulated_faults import FaultKind, SimulatedFault
 from clients.transport import RESPONSE_MAX_BYTES, Timeouts
+
+
+class Answering(Protocol):
+    """Any simulator."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer, or raise ``SimulatedFault`` where no whole answer comes."""
+        ...
 
 
 class DirectTransport:
@@ -18,7 +26,7 @@ class DirectTransport:
     """
 
     def __init__(
-        self, simulator: ContaSimulator, *, response_max_bytes: int = RESPONSE_MAX_BYTES
+        self, simulator: Answering, *, response_max_bytes: int = RESPONSE_MAX_BYTES
     ) -> None:
         self._simulator = simulator
         self._response_max_bytes = response_max_bytes

@@ -1,4 +1,4 @@
-"""What can go wrong at the simulated Kravia, as values that are planted and used up.
+"""What can go wrong at a simulated remote, as values that are planted and used up.
 
 ``applied`` faults strike after the effect stands in the books: the worst ones, for the caller
 cannot see that it does.
@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from clients.exchange import Response
-
-OVERSIZED_BYTES = 9 * 1024 * 1024
-"""Just over the client's cap on an answer."""
 
 
 class FaultKind(StrEnum):
@@ -28,7 +25,7 @@ class FaultKind(StrEnum):
     HALF_ANSWER = "half_answer"  # the answer breaks off
     GARBAGE = "garbage"  # bytes that are not HTTP
     HTML = "html"  # a web page with status 200
-    STATUS = "status"  # ``status``, with Retry-After if ``retry_after_seconds`` is set
+    STATUS = "status"  # ``status`` and ``name``, Retry-After if ``retry_after_seconds`` is set
     OVERSIZED = "oversized"  # an answer larger than anyone should read
     REFUSE = "refuse"  # no connection (in the process; on a socket: reset)
 
@@ -48,9 +45,9 @@ _APPLIED_BY_DEFAULT = frozenset(
 class Fault:
     """Strikes ``times`` calls of ``operation`` ("*" any) after letting ``after`` of them pass.
 
-    Operations: register, payment, credit_note, search, details, settlements, bookkeep,
-    configure_webhook, invite. ``times`` None means until cleared; ``applied`` None means as is
-    usual for the kind.
+    Operations: those of the client. ``times`` None means until cleared; ``applied`` None means as
+    is usual for the kind. ``name`` is what the remote calls the fault beside a status, "" what it
+    usually does.
     """
 
     kind: FaultKind
@@ -58,6 +55,7 @@ class Fault:
     times: int | None = 1
     after: int = 0
     status: int = 503
+    name: str = ""
     retry_after_seconds: int | None = None
     seconds: float = 3600.0  # far beyond any client's patience
     applied: bool | None = None
@@ -71,30 +69,24 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """Standing circumstances rather than single faults.
+class Circumstances:
+    """What stands rather than strikes, at any remote; each adds its own.
 
-    ``feed_lag_seconds``: changes show in the feed that much later (simulated time).
-    ``feed_reordered``: each change lags by a random part of that, and pages come unsorted.
-    ``one_timestamp``: all changes carry the same time until switched off.
-    ``webhooks_lost`` / ``webhooks_duplicated``: that many of the next hints are.
     ``date_skew_seconds``: the Date header is wrong by that much.
     """
 
-    feed_lag_seconds: float = 0.0
-    feed_reordered: bool = False
-    one_timestamp: bool = False
-    webhooks_lost: int = 0
-    webhooks_duplicated: int = 0
     date_skew_seconds: int = 0
 
 
+C = TypeVar("C", bound=Circumstances)
+
+
 @dataclass(slots=True, kw_only=True)
-class FaultPlan:
+class FaultPlan(Generic[C]):
     """The faults still to strike, in the order they were planted, and the conditions."""
 
     faults: list[Fault] = field(default_factory=list)
-    conditions: Conditions = field(default_factory=Conditions)
+    conditions: C
 
     def plant(self, *faults: Fault) -> None:
         """Add faults behind those already planted."""
@@ -127,8 +119,8 @@ class SimulatedFault(Exception):  # noqa: N818  it is not an error of the simula
         self.response = response
 
 
-def faults_from_document(document: Mapping[str, object]) -> FaultPlan:
-    """Read ``{"faults": [{...}], "conditions": {...}}``, the keys as in the classes above.
+def faults_from_document(document: Mapping[str, object], conditions: type[C]) -> FaultPlan[C]:
+    """Read ``{"faults": [{...}], "conditions": {...}}``, the keys as in the classes.
 
     ``times`` 0 (or null) means until cleared. ``ValueError`` names a wrong or unknown key.
     """
@@ -139,8 +131,8 @@ def faults_from_document(document: Mapping[str, object]) -> FaultPlan:
     if not isinstance(listed, list):
         raise ValueError("faults: must be a list")  # noqa: TRY004  one error type for one cause
     faults = [_fault(row, f"faults.{index}") for index, row in enumerate(listed)]
-    values = _checked(document.get("conditions", {}), "conditions", Conditions())
-    return FaultPlan(faults=faults, conditions=replace(Conditions(), **values))
+    values = _checked(document.get("conditions", {}), "conditions", conditions())
+    return FaultPlan(faults=faults, conditions=conditions(**values))
 
 
 def _fault(row: object, name: str) -> Fault:
@@ -158,7 +150,7 @@ def _fault(row: object, name: str) -> Fault:
     return replace(Fault(kind=kind), **values)
 
 
-def _checked(row: object, name: str, example: Fault | Conditions) -> dict[str, Any]:
+def _checked(row: object, name: str, example: Fault | Circumstances) -> dict[str, Any]:
     """Return the row once each key is known and has the type of the same field of ``example``."""
     if not isinstance(row, Mapping):
         raise ValueError(f"{name}: must be a table")  # noqa: TRY004

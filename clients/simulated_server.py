@@ -1,4 +1,4 @@
-"""A thin aiohttp shell: the simulated Conta on a real socket, its trouble included."""
+"""A thin aiohttp shell: a simulated remote on a real socket, its trouble included."""
 
 from __future__ import annotations
 
@@ -6,28 +6,34 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from decimal import Decimal
 
 import orjson
 from aiohttp import web
 
-from clients.conta.simulator import ContaSimulator
-from clients.conta.simulator_control import PREFIX, ControlError, control
-from clients.conta.simulator_faults import FaultKind, SimulatedFault
 from clients.exchange import Request, Response
+from clients.simulated_control import PREFIX, ControlError, R, Switches, control
+from clients.simulated_faults import FaultKind, SimulatedFault
 
 BODY_MAX_BYTES = 16 * 1024 * 1024
-"""Above what the simulated Conta itself refuses with 413."""
+"""Generous, and above what a simulated remote itself refuses; the simulator is not under test."""
+
+_SHUTDOWN_SECONDS = 0.5
+"""A handler that hangs on purpose is cut off; there is nothing to finish."""
 
 _LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close() sends RST
 
 
 def build_app(
-    simulator: ContaSimulator, *, clock: Callable[[], datetime] | None = None
+    simulator: R,
+    switches: Switches[R],
+    *,
+    clock: Callable[[], datetime] | None = None,
+    afterwards: Callable[[], None] = lambda: None,
 ) -> web.Application:
-    """Return the application.
+    """Return the application. ``afterwards`` is called behind every call, failed ones included.
 
     ``clock``, if given, sets the simulated time before every call; else time stands until
     ``PUT /_sim/clock``.
@@ -39,39 +45,35 @@ def build_app(
         body = await incoming.read()
         try:
             if incoming.path.startswith(PREFIX):
-                return _controlled(simulator, incoming, body)
-            return _web_response(simulator.handle(_request(incoming, body)))
+                return _controlled(simulator, switches, incoming, body)
+            return web_response(simulator.handle(request_of(incoming, body)))
         except SimulatedFault as struck:
-            return await _misbehave(incoming, struck)
+            return await misbehave(incoming, struck)
+        finally:
+            afterwards()
 
     app = web.Application(client_max_size=BODY_MAX_BYTES)
     app.router.add_route("*", "/{path:.*}", answer)
     return app
 
 
-async def serve(
-    simulator: ContaSimulator,
-    *,
-    host: str,
-    port: int,
-    clock: Callable[[], datetime] | None = None,
-    started: Callable[[int], None] = lambda _: None,
-) -> None:
-    """Serve until cancelled. ``started`` is told the port; ``port`` 0 takes a free one."""
-    app = build_app(simulator, clock=clock)
-    # A client that gave up must not leave a hanging handler behind; nothing to wait for at the end.
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
+    """Serve inside the context. Yields the port; ``port`` 0 takes a free one."""
+    # A client that gave up must not leave a hanging handler behind.
+    runner = web.AppRunner(
+        app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
+    )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        started(int(runner.addresses[0][1]))
-        await asyncio.Event().wait()
+        await web.TCPSite(runner, host, port).start()
+        yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
 
 
-def _request(incoming: web.Request, body: bytes) -> Request:
+def request_of(incoming: web.Request, body: bytes) -> Request:
+    """Return what came, as a simulator takes it."""
     return Request(
         method=incoming.method,
         path=incoming.rel_url.raw_path,
@@ -81,24 +83,13 @@ def _request(incoming: web.Request, body: bytes) -> Request:
     )
 
 
-def _web_response(response: Response) -> web.Response:
+def web_response(response: Response) -> web.Response:
+    """Return what a simulator answers, as the server sends it."""
     return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 
-def _controlled(simulator: ContaSimulator, incoming: web.Request, body: bytes) -> web.Response:
-    status: int = 200
-    try:
-        document = orjson.loads(body) if body else {}
-        answer = control(simulator, incoming.method, incoming.path, document)
-    except orjson.JSONDecodeError:
-        status, answer = 400, {"error": "the body is not JSON"}
-    except ControlError as error:
-        status, answer = error.status, {"error": str(error)}
-    written = orjson.dumps(answer, default=_plain)
-    return web.Response(status=status, body=written, content_type="application/json")
-
-
-async def _misbehave(incoming: web.Request, struck: SimulatedFault) -> web.StreamResponse:
+async def misbehave(incoming: web.Request, struck: SimulatedFault) -> web.StreamResponse:
+    """Let the fault strike on the socket."""
     fault, connection = struck.fault, incoming.transport
     body = struck.response.body if struck.response is not None else b'{"id":1}'
     unsent = web.Response(status=500)  # aiohttp drops it once the connection is closing
@@ -106,7 +97,7 @@ async def _misbehave(incoming: web.Request, struck: SimulatedFault) -> web.Strea
         return unsent
     if fault.kind is FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
-        return unsent if struck.response is None else _web_response(struck.response)
+        return unsent if struck.response is None else web_response(struck.response)
     if fault.kind in {FaultKind.HANG, FaultKind.ACCEPT_THEN_TIMEOUT}:
         await asyncio.sleep(fault.seconds)
     elif fault.kind is FaultKind.HALF_ANSWER:
@@ -121,6 +112,21 @@ async def _misbehave(incoming: web.Request, struck: SimulatedFault) -> web.Strea
         connection.abort()
     connection.close()
     return unsent
+
+
+def _controlled(
+    simulator: R, switches: Switches[R], incoming: web.Request, body: bytes
+) -> web.Response:
+    status: int = 200
+    try:
+        document = orjson.loads(body) if body else {}
+        answer = control(simulator, switches, incoming.method, incoming.path, document)
+    except orjson.JSONDecodeError:
+        status, answer = 400, {"error": "the body is not JSON"}
+    except ControlError as error:
+        status, answer = error.status, {"error": str(error)}
+    written = orjson.dumps(answer, default=_plain)
+    return web.Response(status=status, body=written, content_type="application/json")
 
 
 def _plain(value: object) -> object:

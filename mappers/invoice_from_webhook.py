@@ -9,6 +9,8 @@ from gateway.domain.invoice import (
     Channel,
     Debtor,
     DebtorKind,
+    Elsewhere,
+    ElsewhereStanding,
     Insolvency,
     InsolvencyKind,
     Invoice,
@@ -19,6 +21,7 @@ from gateway.domain.invoice import (
 from gateway.schema.invoice import (
     AddressModel,
     DebtorModel,
+    ElsewhereModel,
     InsolvencyModel,
     NoticeModel,
     PaymentPlanModel,
@@ -62,6 +65,8 @@ def invoice_from_webhook(data: InvoiceData) -> Invoice:
         payment_plan=None if invoice.payment_plan is None else _payment_plan(invoice.payment_plan),
         compensation_claimed=_decimal(invoice.compensation_claimed),
         interest_claimed=_decimal(invoice.interest_claimed),
+        postponed_until=invoice.postponed_until,
+        elsewhere=None if invoice.elsewhere is None else _elsewhere(invoice.elsewhere),
     )
 
 
@@ -122,3 +127,7 @@ def _payment_plan(model: PaymentPlanModel) -> PaymentPlan:
     return PaymentPlan(
         agreed_on=model.agreed_on, new_due_date=model.new_due_date, broken_on=model.broken_on
     )
+
+
+def _elsewhere(model: ElsewhereModel) -> Elsewhere:
+    return Elsewhere(standing=ElsewhereStanding(model.standing), word=model.word)

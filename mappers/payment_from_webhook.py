@@ -11,4 +11,9 @@ from gateway.schema.webhooks import PaymentModel
 
 def payment_from_webhook(model: PaymentModel | InvoicePaymentModel) -> Payment:
     """Map a payment; its currency, where it has one of its own, stays with the model."""
-    return Payment(id=model.id, paid_on=model.paid_on, amount=Decimal(model.amount))
+    return Payment(
+        id=model.id,
+        paid_on=model.paid_on,
+        amount=Decimal(model.amount),
+        from_agency=bool(model.from_agency),
+    )

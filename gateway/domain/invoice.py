@@ -49,6 +49,15 @@ class InsolvencyKind(StrEnum):
     DISSOLVED = "dissolved"
 
 
+class ElsewhereStanding(StrEnum):
+    """What became of a claim that the creditor gave into other hands through its own ledger."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    SOLD = "sold"
+    UNKNOWN = "unknown"
+
+
 class ObjectionOutcome(StrEnum):
     """How an objection ended."""
 
@@ -110,11 +119,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """Money the ledger has booked against the invoice."""
+    """Money the ledger has booked against the invoice; ``from_agency`` where it says whose."""
 
     id: str
     paid_on: date
     amount: Decimal
+    from_agency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +157,23 @@ class PaymentPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """The ledger's own way out of our hands: its own link to an agency, a sale.
+
+    ``word`` is the ledger's, raw. With standing ``unknown`` nobody has given it a meaning.
+    """
+
+    standing: ElsewhereStanding
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     """One overdue invoice with its debtor and all that the ledger told about both.
 
     ``outstanding`` is the open principal, already net of ``payments`` and ``credit_notes``,
-    without fees or interest.
+    without fees or interest. ``postponed_until`` is the last day on which the creditor, by moving
+    the follow-up in its ledger, wants nothing done; nobody agreed on a new due date.
     """
 
     id: str
@@ -179,3 +201,5 @@ class Invoice:
     payment_plan: PaymentPlan | None = None
     compensation_claimed: Decimal | None = None
     interest_claimed: Decimal | None = None
+    postponed_until: date | None = None
+    elsewhere: Elsewhere | None = None

@@ -91,6 +91,8 @@ def difference(before: Invoice, after: Invoice) -> Difference:
         people.append(f"the due date moved from {before.due_date} to {after.due_date}")
     if after.debtor.address != before.debtor.address:
         people.append("the debtor's address changed")
+    if after.postponed_until is not None and after.postponed_until != before.postponed_until:
+        people.append(f"the creditor postponed the follow-up to {after.postponed_until}")
     if _who(after) != _who(before):
         people.append("the debtor's number, name or organisation number changed")
     return Difference(

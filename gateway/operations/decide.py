@@ -16,7 +16,7 @@ from gateway.domain.invoice import Invoice
 from gateway.domain.matching import Candidate, Match, SameCase, Unclear, Wanted, match
 from gateway.domain.oslo import oslo_date
 from gateway.domain.standing import Sibling, Standing
-from gateway.operations import hand_over
+from gateway.operations import hand_over, other_hands
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import Creditor
 from gateway.operations.gateway import Gateway
@@ -157,7 +157,9 @@ def _decide_one(
 ) -> None:
     invoice = claim.invoice(gateway.seal)
     found = match_in_mirror(connection, creditor, claim, invoice)
-    if isinstance(found, SameCase) and claim.withdrawn_at is None:
+    # What the ledger's own link runs is not ours to follow up, though Kravia has it.
+    runs_elsewhere = other_hands.runs_elsewhere(invoice)
+    if isinstance(found, SameCase) and claim.withdrawn_at is None and not runs_elsewhere:
         hand_over.adopt(connection, gateway, claim, invoice, found.kravia_invoice_id, now)
         return
     today = oslo_date(now)

@@ -105,7 +105,8 @@ def _apply(
             resolved_on = event.data.resolved_on
             objections.resolve_objection(connection, gateway, claim, resolved_on, outcome, now)
         case CollectionWithdrawnEvent():
-            withdraw(connection, gateway, claim, now)
+            written_off = event.data.cause == "written_off"
+            withdraw(connection, gateway, claim, now, written_off=written_off)
     return "handled", None
 
 
@@ -129,7 +130,14 @@ def _take_money(
     return "handled", None
 
 
-def withdraw(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Claim:
+def withdraw(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    now: datetime,
+    *,
+    written_off: bool = False,
+) -> Claim:
     """The creditor wants no collection: end the claim, or ask a person to call it off at Kravia."""
     if claim.state is ClaimState.CLOSED:
         return claim
@@ -137,11 +145,12 @@ def withdraw(connection: sa.Connection, gateway: Gateway, claim: Claim, now: dat
         claim = hand_over.take_back(connection, claim, "withdrawn", now) or claim
     if claim.state in (ClaimState.SENDING, ClaimState.ACTIVE):
         text = "withdraw this claim in Kravia's portal: no documented call does it"
+        if written_off:
+            text = f"the ledger wrote it off as a loss: {text}"
         ask_person(connection, gateway, claim, "withdraw", text, now)
         return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
-    return hand_over.close(
-        connection, gateway, claim, CloseReason.WITHDRAWN, now, withdrawn_at=to_ms(now)
-    )
+    reason = CloseReason.WRITTEN_OFF if written_off else CloseReason.WITHDRAWN
+    return hand_over.close(connection, gateway, claim, reason, now, withdrawn_at=to_ms(now))
 
 
 def _same_currency(event: KnownEvent, claim: Claim) -> bool:
@@ -164,6 +173,7 @@ def _payment(event: PaymentReceivedEvent, at: datetime) -> Incoming:
         event_at=at,
         payer_account=event.data.payment.payer_account,
         text=event.data.payment.text,
+        from_agency=payment.from_agency,
     )
 
 

@@ -60,6 +60,7 @@ class Incoming:
     event_at: datetime
     payer_account: str | None = None
     text: str | None = None
+    from_agency: bool = False  # the ledger itself says so
 
 
 class Origin(StrEnum):
@@ -183,6 +184,8 @@ def _origin(
     """Whose money it is. A credit note is always the creditor's own."""
     if incoming.kind is ReceiptKind.CREDIT_NOTE:
         return Origin.DEBTOR
+    if incoming.from_agency:
+        return Origin.KRAVIA
     creditor = gateway.creditors[claim.creditor_id]
     text = (incoming.text or "").lower()
     account = _account(incoming.payer_account or "")
@@ -251,7 +254,12 @@ def _applied(claim: Claim, invoice: Invoice, incoming: Incoming) -> Invoice:
     """The facts after the booking; a snapshot taken later may be net of it without naming it."""
     is_inside = incoming.event_at <= claim.facts_at and unexplained(invoice) >= incoming.amount
     if incoming.kind is ReceiptKind.PAYMENT:
-        payment = Payment(id=incoming.receipt_id, paid_on=incoming.on, amount=incoming.amount)
+        payment = Payment(
+            id=incoming.receipt_id,
+            paid_on=incoming.on,
+            amount=incoming.amount,
+            from_agency=incoming.from_agency,
+        )
         return with_payment(invoice, payment, is_inside=is_inside)
     note = CreditNote(id=incoming.receipt_id, issued_on=incoming.on, amount=incoming.amount)
     return with_credit_note(invoice, note, is_inside=is_inside)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.domain.claim import ClaimState
+from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import Invoice
 from gateway.domain.money_events import difference
-from gateway.operations import hand_over, objections
+from gateway.operations import hand_over, objections, other_hands
 from gateway.operations.decide import OPEN_TO_DECISION
 from gateway.operations.gateway import Gateway
 from gateway.operations.receive_money import Incoming, receive_money
@@ -44,6 +44,7 @@ def take_invoice(
         claim = new_claim(connection, gateway, creditor_id, invoice, at, now)
         _book_told_receipts(connection, claim, invoice, at)
         objections.follow_snapshot(connection, gateway, claim, None, now)
+        other_hands.follow_snapshot(connection, gateway, claim, None, now)
         return "handled", None
     stale = _older(connection, gateway, claim, invoice, at, now)
     if stale is not None:
@@ -100,6 +101,12 @@ def _take_snapshot(
     if claim.state is ClaimState.SENDING:
         claim = hand_over.take_back(connection, claim, "new facts came", now) or claim
     if claim.state is ClaimState.CLOSED:
+        if claim.close_reason is CloseReason.WRITTEN_OFF and invoice.outstanding > 0:
+            text = (
+                "the ledger took the write-off back and the claim is closed here: to collect it"
+                " after all, register it in Kravia's portal"
+            )
+            ask_person(connection, gateway, claim, "reopened_at_ledger", text, now)
         return claims.change(
             connection,
             claim,
@@ -119,7 +126,8 @@ def _take_snapshot(
     claim = store_facts(connection, gateway, claim, current, now)
     if claim.state in OPEN_TO_DECISION:
         _book_told_receipts(connection, claim, invoice, at)
-    return objections.follow_snapshot(connection, gateway, claim, before, now)
+    claim = objections.follow_snapshot(connection, gateway, claim, before, now)
+    return other_hands.follow_snapshot(connection, gateway, claim, before, now)
 
 
 def _changes_at_kravia(
@@ -140,6 +148,7 @@ def _changes_at_kravia(
             on=payment.paid_on,
             amount=payment.amount,
             event_at=at,
+            from_agency=payment.from_agency,
         )
         claim = receive_money(connection, gateway, claim, money, now)
     for note in change.credit_notes:

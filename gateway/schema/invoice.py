@@ -42,6 +42,7 @@ ChannelWord = Literal[
     "post", "digital_mailbox", "portal", "efaktura", "email_recently_used", "email", "sms"
 ]
 InsolvencyKindWord = Literal["debt_negotiation", "debt_settlement", "winding_up", "dissolved"]
+ElsewhereStandingWord = Literal["running", "ended", "sold", "unknown"]
 ObjectionOutcomeWord = Literal["answered", "withdrawn", "upheld"]
 
 Version = Annotated[
@@ -99,11 +100,15 @@ class NoticeModel(Model):
 
 
 class InvoicePaymentModel(Model):
-    """Money booked against the invoice, in the invoice's currency."""
+    """Money booked against the invoice, in the invoice's currency.
+
+    ``from_agency``: the ledger knows that the agency paid it out; never told back to the agency.
+    """
 
     id: Id
     paid_on: Day
     amount: Amount
+    from_agency: Flag | None = None
 
 
 class InvoiceCreditNoteModel(Model):
@@ -137,8 +142,18 @@ class PaymentPlanModel(Model):
     broken_on: Day | None = None
 
 
+class ElsewhereModel(Model):
+    """The claim is, or was, in other hands through the ledger; ``word`` is the ledger's own."""
+
+    standing: Annotated[ElsewhereStandingWord, one_of(*get_args(ElsewhereStandingWord))]
+    word: Short
+
+
 class InvoiceModel(Model):
-    """One invoice. ``outstanding`` is already net of ``payments`` and ``credit_notes``."""
+    """One invoice. ``outstanding`` is already net of ``payments`` and ``credit_notes``.
+
+    ``postponed_until`` is the last day on which the creditor wants nothing done.
+    """
 
     id: Id
     number: Number
@@ -168,3 +183,5 @@ class InvoiceModel(Model):
     payment_plan: PaymentPlanModel | None = None
     compensation_claimed: Amount | None = None
     interest_claimed: Amount | None = None
+    postponed_until: Day | None = None
+    elsewhere: ElsewhereModel | None = None

@@ -26,6 +26,7 @@ from gateway.schema.fields import (
     Amount,
     Currency,
     Day,
+    Flag,
     Id,
     Instant,
     Model,
@@ -49,6 +50,9 @@ FAULTS_MAX = 100
 
 TYPE_UNREADABLE = "unknown"
 """What an event is listed as when its body does not say its type."""
+
+
+WithdrawalCauseWord = Literal["written_off", "deleted"]
 
 
 class _Event(Model):
@@ -80,6 +84,7 @@ class PaymentModel(Model):
     kid: Short | None = None
     payer_account: Short | None = None
     text: Text | None = None
+    from_agency: Flag | None = None
 
 
 class PaymentReceivedData(Model):
@@ -164,10 +169,11 @@ class ObjectionResolvedEvent(_Event):
 
 
 class CollectionWithdrawnData(Model):
-    """Why the creditor wants no collection any more."""
+    """Why the creditor wants no collection any more; ``cause`` where the books say it."""
 
     invoice_id: Id
     reason: Text
+    cause: Annotated[WithdrawalCauseWord, one_of(*get_args(WithdrawalCauseWord))] | None = None
 
 
 class CollectionWithdrawnEvent(_Event):

@@ -9,11 +9,20 @@ from pydantic import TypeAdapter
 from gateway.domain.invoice import Invoice
 
 _INVOICE = TypeAdapter(Invoice)
+_LATER_FIELDS = ("postponed_until", "elsewhere")
+_LATER_OF_PAYMENTS = {"payments": {"__all__": {"from_agency"}}}
 
 
 def dump(invoice: Invoice) -> bytes:
-    """JSON of every field; money as decimal strings, dates as ISO text."""
-    return _INVOICE.dump_json(invoice)
+    """JSON of every field; money as decimal strings, dates as ISO text.
+
+    Fields that came later than the first release are left out while they say nothing: what was
+    kept before them must not look changed.
+    """
+    later = {name: True for name in _LATER_FIELDS if getattr(invoice, name) is None}
+    if not any(payment.from_agency for payment in invoice.payments):
+        return _INVOICE.dump_json(invoice, exclude={**later, **_LATER_OF_PAYMENTS})
+    return _INVOICE.dump_json(invoice, exclude=later)
 
 
 def load(document: bytes) -> Invoice:

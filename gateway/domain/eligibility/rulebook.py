@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.eligibility import (
     completeness,
+    creditors_choice,
     debtor,
     due_date,
     fees,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = _in_order(
         *rates.RULES,
         *plan.RULES,
         *hand_over.RULES,
+        *creditors_choice.RULES,
     )
 )
 """Asked of every claim, top-down; all that trigger are told."""

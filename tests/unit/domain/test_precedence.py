@@ -119,6 +119,12 @@ def test_every_rule_has_an_id_of_its_own_a_text_and_a_source() -> None:
 
 def test_all_rules_of_this_release_are_in_the_book() -> None:
     numbers = [*range(1, 33), *range(34, 39)]
-    expected = {f"INK-{number:02}" for number in numbers} | {"INK-03b", "GW-01", "GW-02"}
+    expected = {f"INK-{number:02}" for number in numbers} | {
+        "INK-03b",
+        "GW-01",
+        "GW-02",
+        "GW-03",
+        "GW-04",
+    }
 
     assert {rule.id for rule in RULES + RULES_FOR_FORWARD} == expected

@@ -17,8 +17,14 @@ from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.domain.rules import Policy
-from gateway.operations.creditor import Creditor
-from gateway.settings_creditor import CreditorSettings, Mode, RemoteUrl, Section
+from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX, Creditor
+from gateway.settings_creditor import (
+    ContaLedgerSettings,
+    CreditorSettings,
+    Mode,
+    RemoteUrl,
+    Section,
+)
 from gateway.settings_environment import overrides
 from gateway.settings_faults import Fault, SettingsError, from_validation
 from gateway.settings_sources import (
@@ -284,10 +290,14 @@ class Settings(BaseSettings):
                     f"kravia.{phase}_timeout_seconds",
                     f"must not exceed kravia.total_timeout_seconds ({total:g})",
                 )
-        if self.outbox.lease_seconds < total + _LEASE_MARGIN_SECONDS:
-            least = total + _LEASE_MARGIN_SECONDS
-            message = f"must be at least {least:g}: kravia.total_timeout_seconds and a margin"
-            yield "outbox.lease_seconds", message
+        least, why = total + _LEASE_MARGIN_SECONDS, "kravia.total_timeout_seconds and a margin"
+        if any(isinstance(each.ledger, ContaLedgerSettings) for each in self.creditors.values()):
+            least += LEDGER_LOOK_SECONDS_MAX
+            why = (
+                f"kravia.total_timeout_seconds, {LEDGER_LOOK_SECONDS_MAX:g} for Conta and a margin"
+            )
+        if self.outbox.lease_seconds < least:
+            yield "outbox.lease_seconds", f"must be at least {least:g}: {why}"
         if self.outbox.max_retry_seconds < self.outbox.first_retry_seconds:
             yield "outbox.max_retry_seconds", "must not be below outbox.first_retry_seconds"
         if self.kravia.mirror_max_age_seconds < self.kravia.poll_seconds:

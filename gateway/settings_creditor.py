@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -31,6 +33,8 @@ _SECRET_BYTES_MIN = 24
 _SECRET_BYTES_MAX = 64
 # A BBAN has 11 digits in Norway, an IBAN at most 34 characters.
 _ACCOUNT_CHARACTERS_MAX = 34
+# Conta's ids are 64-bit integers.
+_CONTA_ID_MAX = 2**63 - 1
 
 
 class Section(BaseModel):
@@ -85,6 +89,13 @@ def _account(value: str) -> str:
     return account
 
 
+def _header_secret(value: SecretStr) -> SecretStr:
+    key = value.get_secret_value()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("must be one word of plain ASCII characters, as a header carries it")
+    return value
+
+
 RemoteUrl = Annotated[str, AfterValidator(_remote_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Account = Annotated[str, AfterValidator(_account)]
@@ -116,8 +127,8 @@ class PolicySettings(Section):
         return replace(default, notice_by=notice_by, **chosen)
 
 
-class LedgerSettings(Section):
-    """``[creditors.NAME.ledger]``: where status and money are told.
+class WebhookLedgerSettings(Section):
+    """``[creditors.NAME.ledger]`` of kind ``webhook``: where status and money are told.
 
     ``secret`` is ``None`` only where secrets were not asked for (``Settings.load``).
     """
@@ -125,6 +136,24 @@ class LedgerSettings(Section):
     kind: Literal["webhook"]
     url: RemoteUrl
     secret: WebhookSecret | None = None
+
+
+class ContaLedgerSettings(Section):
+    """``[creditors.NAME.ledger]`` of kind ``conta``: which organisation is asked, and how often.
+
+    ``api_key`` is ``None`` only where secrets were not asked for (``Settings.load``).
+    """
+
+    kind: Literal["conta"]
+    organization_id: int = Field(ge=1, le=_CONTA_ID_MAX)
+    api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    base_url: RemoteUrl = "https://api.gateway.conta.no"
+    bank_account_id: int | None = Field(default=None, ge=1, le=_CONTA_ID_MAX)
+    poll_seconds: float = Field(default=300, gt=0, le=86_400)
+    assumptions: Path | None = None
+
+
+LedgerSettings = Annotated[WebhookLedgerSettings | ContaLedgerSettings, Field(discriminator="kind")]
 
 
 class NotifySettings(Section):
@@ -180,18 +209,34 @@ class CreditorSettings(Section):
     def missing_secrets(self) -> list[str]:
         """Keys below the creditor's own whose secret the server cannot do without."""
         missing = [] if self.webhook_secrets else ["webhook_secrets"]
-        if self.ledger.secret is None:
-            missing.append("ledger.secret")
+        match self.ledger:
+            case WebhookLedgerSettings(secret=None):
+                missing.append("ledger.secret")
+            case ContaLedgerSettings(api_key=None):
+                missing.append("ledger.api_key")
         if self.notify is not None and self.notify.secret is None:
             missing.append("notify.secret")
         return missing
 
     def own_faults(self) -> list[tuple[str, str]]:
         """(key, message) for choices that are each allowed but not together."""
+        faults: list[tuple[str, str]] = []
         if self.notice_by is NoticeBy.AGENCY and self.kravia_entry_level == "demand":
             message = (
                 '"agency" needs kravia_entry_level = "notice": at entry level "demand" nobody '
                 'would send the collection notice; allowed here: "creditor"'
             )
-            return [("notice_by", message)]
-        return []
+            faults.append(("notice_by", message))
+        if isinstance(self.ledger, ContaLedgerSettings):
+            faults += self._conta_faults(self.ledger)
+        return faults
+
+    def _conta_faults(self, ledger: ContaLedgerSettings) -> Iterator[tuple[str, str]]:
+        if self.payout_model is PayoutModel.BATCH:
+            message = (
+                '"batch" is not possible with ledger kind "conta" yet: this release books nothing'
+                ' in Conta; allowed here: "kid" or "unknown"'
+            )
+            yield "payout_model", message
+        if ledger.assumptions is not None and not ledger.assumptions.is_file():
+            yield "ledger.assumptions", f"no such file: {ledger.assumptions}"

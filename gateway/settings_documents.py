@@ -9,9 +9,11 @@ from typing import TypeVar
 import holidays
 
 from clients.assumptions_document import merge_assumptions
+from clients.conta import assumptions as conta
 from clients.kravia.assumptions import Assumptions, parse_assumptions
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
+from gateway.settings_creditor import ContaLedgerSettings
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
 from mappers.rules_from_toml import rules_from_toml
@@ -63,5 +65,21 @@ def load_assumptions(settings: Settings) -> Assumptions:
         document = merge_assumptions(document, read_toml(file))
     try:
         return parse_assumptions(document)
+    except ValueError as error:
+        raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
+
+
+def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
+    """Read the shipped assumptions about Conta with one creditor's laid over them.
+
+    Raises ``SettingsError``.
+    """
+    file = shipped("conta.toml")
+    document: dict[str, object] = read_toml(file)
+    if ledger.assumptions is not None:
+        file = ledger.assumptions
+        document = merge_assumptions(document, read_toml(file))
+    try:
+        return conta.parse_assumptions(document)
     except ValueError as error:
         raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error

@@ -15,7 +15,7 @@ from gateway.settings_faults import (
     Fault,
     holds_secret,
     is_list,
-    nested_model,
+    section_model,
     table_model,
     unknown_setting,
 )
@@ -77,7 +77,7 @@ def _find(root: type[BaseModel], below: Document, words: list[str]) -> _Place:
             return place
         below = _section(below, word)
         place.annotation = info.annotation
-        model = nested_model(info.annotation)
+        model = section_model(info.annotation, below)
         if model is None and (model := table_model(info.annotation)) is not None and words:
             name = _same_name(words.pop(0), below)
             place.path.append(name)

@@ -54,8 +54,11 @@ def dotted(location: Sequence[str | int]) -> str:
 def from_validation(error: ValidationError, root: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """Yield pydantic's errors as (dotted key, message in plain words), never with a secret."""
     for detail in error.errors(include_url=False):
-        location = detail["loc"]
-        yield dotted(location), _message(detail, root, location)
+        found = _look_up(root, detail["loc"])
+        if detail["type"] in {"union_tag_not_found", "union_tag_invalid"}:
+            yield dotted((*found.location, "kind")), _kind_message(detail, found.field)
+        else:
+            yield dotted(found.location), _message(detail, found)
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
@@ -70,19 +73,33 @@ def unknown_setting(word: str, allowed: Iterable[str]) -> str:
     return f"unknown setting; {did_you_mean(word, names)}allowed here: {', '.join(names)}"
 
 
-def nested_model(annotation: object) -> type[BaseModel] | None:
-    """Return the model that ``annotation`` is or optionally is."""
-    for part in _parts(annotation):
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return part
-    return None
+def nested_models(annotation: object) -> tuple[type[BaseModel], ...]:
+    """Return the models that ``annotation`` may be: several where ``kind`` chooses one."""
+    return tuple(
+        part
+        for part in _parts(annotation)
+        if isinstance(part, type) and issubclass(part, BaseModel)
+    )
+
+
+def section_model(annotation: object, section: object) -> type[BaseModel] | None:
+    """Return the model of a section, by its ``kind`` where there are several."""
+    models = nested_models(annotation)
+    kind = section.get("kind") if isinstance(section, Mapping) else None
+    chosen = [model for model in models if kind in _kinds(model)]
+    return next(iter((*chosen, *models)), None)
+
+
+def _kinds(model: type[BaseModel]) -> tuple[object, ...]:
+    field = model.model_fields.get("kind")
+    return () if field is None else typing.get_args(field.annotation)
 
 
 def table_model(annotation: object) -> type[BaseModel] | None:
     """Return the values' model where ``annotation`` maps free names to sections."""
     for part in _parts(annotation):
         if typing.get_origin(part) in (dict, Mapping):
-            return nested_model(typing.get_args(part)[1])
+            return next(iter(nested_models(typing.get_args(part)[1])), None)
     return None
 
 
@@ -109,38 +126,50 @@ def _parts(annotation: object) -> tuple[object, ...]:
     return () if annotation is type(None) else (annotation,)
 
 
-def _field_at(
-    root: type[BaseModel], location: Sequence[str | int]
-) -> tuple[type[BaseModel] | None, FieldInfo | None]:
-    """Return the model that owns the last key of ``location``, and its field if there is one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Where a fault lies: the keys, the model that owns the last one, and its field if any."""
+
+    location: tuple[str | int, ...]
+    model: type[BaseModel] | None
+    field: FieldInfo | None
+
+
+def _look_up(root: type[BaseModel], location: Sequence[str | int]) -> _Found:
+    """Follow pydantic's location; the name of the kind that it adds behind a section is no key."""
     model: type[BaseModel] | None = root
+    owner: type[BaseModel] | None = root
     field: FieldInfo | None = None
-    parts = iter(location)
-    for part in parts:
+    keys: list[str | int] = []
+    parts = list(location)
+    while parts:
+        part = parts.pop(0)
+        keys.append(part)
         if model is None or isinstance(part, int):
             break
-        field = model.model_fields.get(part)
+        owner, field = model, model.model_fields.get(part)
         if field is None:
             break
-        inner = nested_model(field.annotation)
-        if inner is None and (inner := table_model(field.annotation)) is not None:
-            next(parts, None)  # the free name, e.g. the creditor's id
-        if inner is None:
-            break
-        owner, model = model, inner
-        if part == location[-1]:
-            return owner, field
-    return model, field
+        models = nested_models(field.annotation)
+        model = next(iter(models), None)
+        if len(models) > 1 and parts:
+            tag = parts.pop(0)
+            model = next((each for each in models if tag in _kinds(each)), model)
+        elif model is None and (model := table_model(field.annotation)) is not None and parts:
+            keys.append(parts.pop(0))  # the free name, e.g. the creditor's id
+            if not parts:
+                owner, field = model, None
+    return _Found(location=(*keys, *parts), model=owner, field=field)
 
 
-def _message(detail: Any, root: type[BaseModel], location: Sequence[str | int]) -> str:
-    model, field = _field_at(root, location)
+def _message(detail: Any, found: _Found) -> str:
+    location, model, field = found.location, found.model, found.field
     kind: str = detail["type"]
     if kind == "extra_forbidden" and model is not None:
         return unknown_setting(str(location[-1]), model.model_fields)
     if kind == "missing":
-        if field is not None and (inner := nested_model(field.annotation)) is not None:
-            keys = ", ".join(inner.model_fields)
+        if field is not None and (models := nested_models(field.annotation)):
+            keys = ", or ".join(", ".join(inner.model_fields) for inner in models)
             return f"missing; add the section [{dotted(location)}] with {keys}"
         return f"missing; it must be {allowed(field)}"
     if kind in {"model_type", "dict_type", "model_attributes_type"}:
@@ -148,6 +177,15 @@ def _message(detail: Any, root: type[BaseModel], location: Sequence[str | int]) 
     if kind == "value_error":
         return str(detail["ctx"]["error"])
     return f"{_shown(detail['input'], field)} is not allowed; it must be {allowed(field)}"
+
+
+def _kind_message(detail: Any, field: FieldInfo | None) -> str:
+    """Say which kinds a section may be of."""
+    models = () if field is None else nested_models(field.annotation)
+    kinds = _choices([kind for model in models for kind in _kinds(model)])
+    if detail["type"] == "union_tag_not_found":
+        return f"missing; it must be {kinds}"
+    return f"{_shown(detail['ctx']['tag'], None)} is not allowed; it must be {kinds}"
 
 
 def _shown(value: object, field: FieldInfo | None) -> str:

@@ -21,7 +21,13 @@ from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 import gateway
-from gateway.settings_faults import Fault, SettingsError, holds_secret, nested_model, table_model
+from gateway.settings_faults import (
+    Fault,
+    SettingsError,
+    holds_secret,
+    section_model,
+    table_model,
+)
 
 CONFIG_VARIABLE = "KRAVIA_GATEWAY_CONFIG"
 USUAL_FILE = Path("config") / "gateway.toml"
@@ -97,6 +103,11 @@ def absolute_paths(document: Document, base: Path) -> None:
             document["rules"]["extra"] = [
                 str(base / name) if isinstance(name, str) else name for name in names
             ]
+    creditors = document.get("creditors")
+    for creditor in creditors.values() if isinstance(creditors, dict) else ():
+        match creditor:
+            case {"ledger": {"assumptions": str(name)}}:
+                creditor["ledger"]["assumptions"] = str(base / name)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -155,7 +166,7 @@ class SecretsOfFile:
         """Go through ``document`` beside ``model`` and replace each reference, in place."""
         for key, info in model.model_fields.items():
             value = document.get(key)
-            if (inner := nested_model(info.annotation)) is not None:
+            if (inner := section_model(info.annotation, value)) is not None:
                 sections = {key: value}
                 path = at
             elif (inner := table_model(info.annotation)) is not None:

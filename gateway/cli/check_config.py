@@ -21,6 +21,7 @@ from gateway.domain.oslo import OSLO, oslo_date
 if TYPE_CHECKING:
     from gateway.domain.rules import Row
     from gateway.settings import Settings
+    from gateway.settings_creditor import ContaLedgerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
     except SettingsError as error:
         faults = tuple(str(fault) for fault in error.faults)
         return [Check(name="settings", faults=faults)], False
+    from gateway.settings_creditor import ContaLedgerSettings  # noqa: PLC0415
     from gateway.settings_documents import load_assumptions, load_rules  # noqa: PLC0415
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
@@ -79,12 +81,28 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         found = _guarded(name, look)
         usable = usable and not (found.faults and not found.detail)
         checks.append(found)
+    for name, creditor in settings.creditors.items():
+        if isinstance(creditor.ledger, ContaLedgerSettings):
+            checks.append(_conta(name, creditor.ledger))
+            usable = usable and not checks[-1].faults
     checks += [_creditors(settings), _database(settings.database_path)]
     return checks, usable
 
 
 def _loaded(_: object, detail: str) -> Check:
     return Check(name="assumptions", detail=detail)
+
+
+def _conta(name: str, ledger: ContaLedgerSettings) -> Check:
+    """Read what is assumed of one creditor's Conta."""
+    from gateway.settings_documents import load_conta_assumptions  # noqa: PLC0415
+
+    def look() -> Check:
+        load_conta_assumptions(ledger)
+        detail = f"{name}: Conta organisation {ledger.organization_id} at {ledger.base_url}"
+        return Check(name="ledger", detail=detail)
+
+    return _guarded("ledger", look)
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:

@@ -152,12 +152,18 @@ def _ledger(secret: bytes, faults: Document) -> web.Application:
 
 def _ledger_secret(context: typer.Context, creditor: str | None) -> bytes:
     from clients.webhook.signature import decode_secret  # noqa: PLC0415 - keeps --help fast
+    from gateway.settings_creditor import WebhookLedgerSettings  # noqa: PLC0415
 
     settings = invocation(context).settings()
     name = chosen(context, creditor)
     if name not in settings.creditors:
         raise Failure(f"{settings.source} has no creditor {name}")
-    secret = settings.creditors[name].ledger.secret
+    ledger = settings.creditors[name].ledger
+    if not isinstance(ledger, WebhookLedgerSettings):
+        raise Failure(
+            f"{settings.source}: creditors.{name}.ledger is of another kind: {ledger.kind}"
+        )
+    secret = ledger.secret
     if secret is None:
         raise Failure(
             f"{settings.source}: creditors.{name}.ledger.secret: cannot be read; set the "

@@ -23,6 +23,11 @@ class AmountModel(StrEnum):
     TOTAL_THEN_PAYMENTS = "total_then_payments"
 
 
+LEDGER_LOOK_SECONDS_MAX = 20.0
+"""How long a ledger is asked before each register: five reads at a slow hour. A message's lease
+must outlive this and the register itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Creditor:
     """Who is owed, and how this gateway acts for it."""

@@ -13,7 +13,7 @@ import pytest
 from gateway.domain.rules import NoticeBy, Policy
 from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.settings import Settings, SettingsError
-from gateway.settings_creditor import CreditorSettings, LedgerSettings, PolicySettings
+from gateway.settings_creditor import CreditorSettings, PolicySettings, WebhookLedgerSettings
 from gateway.settings_documents import load_policy
 from gateway.settings_sources import shipped
 
@@ -180,8 +180,7 @@ def test_every_fault_has_a_line_with_file_key_and_what_is_allowed() -> None:
         [creditors.acme]
         webhook_secrets = []
         [creditors.acme.ledger]
-        kind = "conta"
-        url = "ledger.example"
+        kind = "cnta"
         """,
         source="etc/gateway.toml",
     )
@@ -193,7 +192,6 @@ def test_every_fault_has_a_line_with_file_key_and_what_is_allowed() -> None:
         "kravia.base_url",
         "creditors.acme.kravia_creditor_id",
         "creditors.acme.ledger.kind",
-        "creditors.acme.ledger.url",
         "databse",
     ]
     assert all(line.startswith("etc/gateway.toml: ") for line in faults)
@@ -202,7 +200,8 @@ def test_every_fault_has_a_line_with_file_key_and_what_is_allowed() -> None:
     assert "did you mean port?" in faults[2]
     assert faults[3].endswith("must begin with https:// (http is for this machine only)")
     assert faults[4].endswith("missing; it must be a whole number from 1")
-    assert "did you mean database?" in faults[7]
+    assert faults[5].endswith('"cnta" is not allowed; it must be "webhook" or "conta"')
+    assert "did you mean database?" in faults[6]
 
 
 def test_a_missing_ledger_section_says_what_to_add() -> None:
@@ -211,7 +210,8 @@ def test_a_missing_ledger_section_says_what_to_add() -> None:
     assert faults == [
         (
             "config/gateway.toml: creditors.acme.ledger: missing; add the section "
-            "[creditors.acme.ledger] with kind, url, secret"
+            "[creditors.acme.ledger] with kind, url, secret, or kind, organization_id, api_key, "
+            "base_url, bank_account_id, poll_seconds, assumptions"
         )
     ]
 
@@ -262,7 +262,9 @@ def test_commands_that_only_look_do_without_secrets() -> None:
 
     assert settings.kravia.token is None
     assert settings.creditors["acme"].webhook_secrets == ()
-    assert settings.creditors["acme"].ledger.secret is None
+    ledger = settings.creditors["acme"].ledger
+    assert isinstance(ledger, WebhookLedgerSettings)
+    assert ledger.secret is None
 
 
 def test_a_server_cannot_do_without_them() -> None:
@@ -419,7 +421,7 @@ def test_the_shipped_file_shows_every_setting_of_a_creditor_with_its_default() -
     }
 
     assert set(shown) == set(CreditorSettings.model_fields)
-    assert set(shown["ledger"]) == set(LedgerSettings.model_fields)
+    assert set(shown["ledger"]) == set(WebhookLedgerSettings.model_fields)
     for name in set(shown) - required:
         field = CreditorSettings.model_fields[name]
         default = list(field.default) if isinstance(field.default, tuple) else field.default

@@ -17,19 +17,33 @@ from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
+from pydantic import SecretStr
 
+from clients.conta.client import ContaClient
 from clients.kravia.client import KraviaClient
 from clients.kravia.hints import verify_hint
 from clients.transport import HttpTransport, Timeouts, Transport
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
+from gateway.ledgers.conta import ContaLedger, ContaSource
 from gateway.ledgers.ledger import Ledger
 from gateway.ledgers.webhook import WebhookLedger
 from gateway.operations import registry
+from gateway.operations.creditor import PayoutModel
 from gateway.operations.gateway import Gateway, Pace, RemoteClock
 from gateway.operations.settled import after_settle
 from gateway.settings import Settings
-from gateway.settings_documents import load_assumptions, load_policy, load_rules
+from gateway.settings_creditor import (
+    ContaLedgerSettings,
+    CreditorSettings,
+    WebhookLedgerSettings,
+)
+from gateway.settings_documents import (
+    load_assumptions,
+    load_conta_assumptions,
+    load_policy,
+    load_rules,
+)
 from gateway.storage import inbox, mirror
 from gateway.storage.database import Database
 from gateway.storage.errors import DatabaseBusy, DatabaseFull
@@ -45,6 +59,7 @@ from gateway.workers import clock as clock_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
 from gateway.workers.delivery import Delivery
+from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
 from gateway.workers.runner import Loop, run_all
 from outbox import store
@@ -57,8 +72,16 @@ logger = structlog.get_logger(__name__)
 CLOCK_LOOP_SECONDS = 30.0
 """How often the clock looks for holds whose day has come: days change slowly."""
 
+LEDGER_LOOP_SECONDS = 5.0
+"""How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
+
 INTAKE_LOOP_SECONDS = 1.0
 """The longest an event waits for intake when its wake-up was lost."""
+
+CONTA_TIMEOUTS = Timeouts(
+    connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
+)
+"""A page of 500 invoices is about 0.6 MB; a slower hour is waited out by the next sweep."""
 
 WATCH_LOOP_SECONDS = 2.0
 """How often depths are counted for metrics and for the inbox's limit."""
@@ -86,11 +109,12 @@ async def open_gateway(
     metrics: Metrics | None = None,
     kravia_transport: Transport | None = None,
     outside_transport: Transport | None = None,
+    ledger_transports: Mapping[str, Transport] | None = None,
 ) -> AsyncIterator[Gateway]:
     """Open the database and put the parts together; starts no loop and listens nowhere.
 
     Raises ``SettingsError`` and ``StorageError``. The transports replace the network: to Kravia,
-    and to ledgers and ``notify``.
+    to webhook ledgers and ``notify``, and by creditor to ledgers that are asked.
     """
     rules = load_rules(settings)
     assumptions = load_assumptions(settings)
@@ -117,6 +141,17 @@ async def open_gateway(
             timeouts=_timeouts(settings),
             observe_date=lambda remote: remote_clock.observe(remote, clock()),
         )
+        ledgers: dict[str, Ledger] = {}
+        for name, each in settings.creditors.items():
+            asked = (ledger_transports or {}).get(name)
+            if asked is None and isinstance(each.ledger, ContaLedgerSettings):
+                asked = HttpTransport(
+                    base_url=each.ledger.base_url, observer=metrics.remote_observer("ledger")
+                )
+                stack.push_async_callback(asked.aclose)
+            ledger = _ledger(each, outside_transport, asked)
+            if ledger is not None:
+                ledgers[name] = ledger
         yield Gateway(
             database=database,
             seal=PlainSeal(_token_key(settings.database_path)),
@@ -124,7 +159,7 @@ async def open_gateway(
             creditors=settings.to_creditors(load_policy(settings)),
             kravia=kravia,
             assumptions=assumptions,
-            ledgers=_ledgers(settings, outside_transport),
+            ledgers=ledgers,
             notifiers=_notifiers(settings, outside_transport),
             hint_secrets=_hint_secrets(settings),
             pace=_pace(settings),
@@ -140,6 +175,7 @@ class Workers:
 
     gateway: Gateway
     poller: Poller
+    ledger_poller: LedgerPoller
     dispatcher: Dispatcher
 
 
@@ -183,6 +219,7 @@ def workers(
     return Workers(
         gateway=gateway,
         poller=Poller(gateway, settings.kravia.poll_seconds),
+        ledger_poller=LedgerPoller(gateway, _ledger_pace(settings)),
         dispatcher=dispatcher,
     )
 
@@ -245,6 +282,10 @@ def _loops(
         # A report is not a reason to poll again at once: its turn comes, or a hint.
         await poller.run_once(now)
 
+    async def sweep(now: datetime) -> bool:
+        # What a sweep leaves, the next one reads at once.
+        return any(report.left for report in await parts.ledger_poller.run_once(now))
+
     async def resolve(now: datetime) -> None:
         await doubts_worker.run_once(gateway, poller, now)
 
@@ -270,6 +311,13 @@ def _loops(
             once=poll,
             every_seconds=min(settings.kravia.poll_seconds, CLOCK_LOOP_SECONDS),
             wake=gateway.wake.polling,
+        ),
+        Loop(
+            name="ledgers",
+            once=sweep,
+            every_seconds=LEDGER_LOOP_SECONDS,
+            wake=gateway.wake.sweeping,
+            may_be_cut=True,
         ),
         Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
         Loop(name="reminders", once=remind, every_seconds=CLOCK_LOOP_SECONDS),
@@ -399,17 +447,35 @@ def _pace(settings: Settings) -> Pace:
     )
 
 
-def _ledgers(settings: Settings, transport: Transport) -> dict[str, Ledger]:
-    return {
-        name: WebhookLedger(
-            WebhookClient(
-                transport,
-                each.ledger.url,
-                decode_secret(each.ledger.secret.get_secret_value()),
+def _ledger(
+    creditor: CreditorSettings, outside: Transport, asked: Transport | None
+) -> Ledger | None:
+    """Put a creditor's ledger together; None where its secret was not asked for."""
+    match creditor.ledger:
+        case WebhookLedgerSettings(url=url, secret=SecretStr() as secret):
+            return WebhookLedger(
+                WebhookClient(outside, url, decode_secret(secret.get_secret_value()))
             )
-        )
+        case ContaLedgerSettings(api_key=SecretStr() as key) if asked is not None:
+            client = ContaClient(
+                asked,
+                load_conta_assumptions(creditor.ledger),
+                key.get_secret_value,
+                organization_id=creditor.ledger.organization_id,
+                timeouts=CONTA_TIMEOUTS,
+            )
+            source = ContaSource(client, bank_account_id=creditor.ledger.bank_account_id)
+            by_bank = creditor.payout_model is PayoutModel.KID
+            return ContaLedger(source, bank_books_pay_outs=by_bank)
+        case _:
+            return None
+
+
+def _ledger_pace(settings: Settings) -> dict[str, float]:
+    return {
+        name: each.ledger.poll_seconds
         for name, each in settings.creditors.items()
-        if each.ledger.secret is not None
+        if isinstance(each.ledger, ContaLedgerSettings)
     }
 
 

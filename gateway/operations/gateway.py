@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from clients.kravia.assumptions import Assumptions
 from clients.kravia.client import KraviaClient
@@ -39,11 +40,18 @@ class Wake:
     delivery: asyncio.Event = field(default_factory=asyncio.Event)
     polling: asyncio.Event = field(default_factory=asyncio.Event)
     hinted: set[str] = field(default_factory=set)  # creditors whose feed should be polled now
+    sweeping: asyncio.Event = field(default_factory=asyncio.Event)
+    to_sweep: set[str] = field(default_factory=set)  # creditors whose ledger should be swept now
 
     def poll(self, creditor_id: str) -> None:
         """Ask for the creditor's feed to be polled soon; many asks are one poll."""
         self.hinted.add(creditor_id)
         self.polling.set()
+
+    def sweep(self, creditor_id: str) -> None:
+        """Ask for the creditor's ledger to be swept soon; many asks are one sweep."""
+        self.to_sweep.add(creditor_id)
+        self.sweeping.set()
 
 
 @dataclass(slots=True)
@@ -55,6 +63,19 @@ class RemoteClock:
     def observe(self, remote: datetime, ours: datetime) -> None:
         """Keep the difference; the header has whole seconds, which is fine enough."""
         self.ahead = remote - ours
+
+
+@dataclass(slots=True)
+class OneAtATime:
+    """One lock for each invoice that is being read; none stays behind."""
+
+    locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
+
+    def of(self, creditor_id: str, invoice_id: str) -> asyncio.Lock:
+        """The lock of an invoice."""
+        return self.locks.setdefault((creditor_id, invoice_id), asyncio.Lock())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +95,5 @@ class Gateway:
     clock: Callable[[], datetime]
     new_id: Callable[[str], str]  # prefix -> a fresh id that begins with it
     wake: Wake = field(default_factory=Wake)
+    reading: OneAtATime = field(default_factory=OneAtATime)  # of invoices in ledgers
     remote_clock: RemoteClock = field(default_factory=RemoteClock)

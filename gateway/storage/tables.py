@@ -201,6 +201,45 @@ feed = sa.Table(
     sqlite_strict=True,
 )
 
+# What a ledger that is asked last told of each overdue invoice: so that only news is recorded.
+ledger_invoice = sa.Table(
+    "ledger_invoice",
+    metadata,
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("invoice_id", sa.Text, nullable=False),
+    sa.Column("debtor_number", sa.Text),
+    sa.Column("row_hash", sa.LargeBinary),  # its line in the list when it was last read whole
+    sa.Column("payment_ids", sa.Text, nullable=False),  # JSON: of the list of newly entered ones
+    sa.Column("sealed_facts", sa.LargeBinary),  # domain Invoice as JSON, as last recorded
+    sa.Column("version", sa.Integer, nullable=False),  # counts what was recorded of it
+    sa.Column("is_open", sa.Integer, nullable=False),  # the ledger may still follow it up
+    sa.Column("is_listed", sa.Integer, nullable=False),  # it was in the last whole list of unpaid
+    sa.Column("read_at", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("creditor_id", "invoice_id"),
+    sa.Index(
+        "ledger_invoice_unread",
+        "creditor_id",
+        "read_at",
+        sqlite_where=sa.text("is_open = 1"),
+    ),
+    sa.Index(
+        "ledger_invoice_listed",
+        "creditor_id",
+        "invoice_id",
+        sqlite_where=sa.text("is_listed = 1"),
+    ),
+    sa.Index("ledger_invoice_by_debtor", "creditor_id", "debtor_number"),
+    sqlite_strict=True,
+)
+
+ledger_sweep = sa.Table(
+    "ledger_sweep",
+    metadata,
+    sa.Column("creditor_id", sa.Text, primary_key=True),
+    sa.Column("swept_at", sa.Integer, nullable=False),  # when the last whole sweep began
+    sqlite_strict=True,
+)
+
 task = sa.Table(
     "task",
     metadata,

@@ -24,13 +24,15 @@ FAILED_WAIT_SECONDS = 5.0
 class Loop:
     """One loop: ``once`` is called again at once while it says it did something.
 
-    Otherwise it waits for ``wake``, or for ``every_seconds`` in case a wake-up was lost.
+    Otherwise it waits for ``wake``, or for ``every_seconds`` in case a wake-up was lost. One that
+    ``may_be_cut`` is cut off at a stop: it takes long, and commits what it must not lose.
     """
 
     name: str
     once: Callable[[datetime], Awaitable[object]]
     every_seconds: float
     wake: asyncio.Event | None = None
+    may_be_cut: bool = False
 
 
 async def repeat(loop: Loop, *, clock: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -40,7 +42,7 @@ async def repeat(loop: Loop, *, clock: Callable[[], datetime], stop: asyncio.Eve
         if loop.wake is not None:
             loop.wake.clear()  # before looking: what is set from here on is looked at next time
         try:
-            if await loop.once(clock()):
+            if await _once(loop, clock(), stop):
                 wait_seconds = 0.0
         except DatabaseUnavailable:
             raise
@@ -76,6 +78,21 @@ async def run_all(
     for result in results:
         if isinstance(result, BaseException):
             raise result
+
+
+async def _once(loop: Loop, now: datetime, stop: asyncio.Event) -> object:
+    if not loop.may_be_cut:
+        return await loop.once(now)
+    running = asyncio.ensure_future(loop.once(now))
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        if not running.done():
+            running.cancel()
+            await asyncio.wait((running,))
+    return None if running.cancelled() else running.result()
 
 
 async def _as_coroutine(awaitable: Awaitable[None]) -> None:

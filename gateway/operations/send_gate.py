@@ -89,6 +89,24 @@ def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: date
     )
 
 
+def would_go(connection: sa.Connection, gateway: Gateway, message: Message, now: datetime) -> bool:
+    """Whether all but the day's cap lets it go, from what is known; changes nothing.
+
+    Asked before the ledger is: what waits for other reasons is not worth a look there.
+    """
+    claim = claims.get(connection, message.subject or "")
+    if claim is None or claim.creditor_id not in gateway.creditors:
+        return False
+    if claim.state is not ClaimState.SENDING or claim.withdrawn_at is not None:
+        return False
+    if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
+        return False
+    return (
+        _stopped(connection, gateway, claim, now) is None
+        and _still_true(connection, gateway, claim, message, now) is None
+    )
+
+
 def open_for(connection: sa.Connection, creditor_id: str, waited_for: str, now: datetime) -> int:
     """What the creditor's registers waited for (``PAUSED``, ``MIRROR``) is over: ask them now."""
     return store.hasten(

@@ -19,6 +19,7 @@ from clients.errors import (
     TemporaryError,
 )
 from gateway.domain.claim import ClaimState
+from gateway.ledgers.ledger import ByHand
 from gateway.operations import send_gate
 from gateway.operations.discretion import without_personal_data
 from gateway.operations.doubts import told_before
@@ -27,8 +28,9 @@ from gateway.operations.messages import QUARANTINE, Kind, receipt_order, registe
 from gateway.operations.tell import NOTIFY, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
-from gateway.storage.desk import NewAlert, alert_stands
+from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
 from gateway.storage.tables import message as table
+from gateway.workers.freshness import refresh
 from mappers.claim_to_kravia import claim_to_kravia
 from mappers.credit_note_to_kravia import credit_note_to_kravia
 from mappers.payment_to_kravia import payment_to_kravia
@@ -63,6 +65,9 @@ class Delivery:
 
     async def _register(self, message: Message) -> Outcome:
         gateway = self.gateway
+        stale = await refresh(gateway, message, gateway.clock())
+        if stale is not None:
+            return stale
         now = gateway.clock()
         answer = await gateway.database.write(
             lambda connection: send_gate.ask(connection, gateway, message, now)
@@ -184,14 +189,30 @@ class Delivery:
         ledger = gateway.ledgers.get(message.scope)
         if ledger is None:
             return self._later("its creditor is not in the settings")
-        result = await ledger.deliver(
+        answer = await ledger.deliver(
             message_id=message.message_id,
             kind=type_,
             timestamp=document["timestamp"],
             data=document["data"],
             now=now,
         )
-        return Delivered(result=result)
+        if answer.by_hand is not None:
+            await self._leave_to_person(message, answer.by_hand, now)
+        return Delivered(result=answer.result)
+
+    async def _leave_to_person(self, message: Message, by_hand: ByHand, now: datetime) -> None:
+        """Make a task of what the ledger takes from people only; made again it is the same one."""
+        gateway = self.gateway
+        new = NewTask(
+            creditor_id=message.scope,
+            claim_id=message.subject,
+            kind=by_hand.kind,
+            about=by_hand.about,
+            text=by_hand.text,
+        )
+        await gateway.database.write(
+            lambda connection: add_task(connection, new, gateway.new_id("tsk_"), now)
+        )
 
     async def _is_gone(self, message: Message, place: str) -> bool:
         """Whether the receiver answered 410 to another webhook, and nobody has looked since."""

@@ -62,7 +62,7 @@ class Section:
         """Return true or false."""
         value = self._get(key)
         if not isinstance(value, bool):
-            raise ValueError(f"{self._full(key)}: must be true or false")  # noqa: TRY004
+            raise ValueError(f"{self._full(key)}: must be true or false")  # noqa: TRY004 - one error type for one cause
         return value
 
     def number(self, key: str, low: int, high: int) -> int:

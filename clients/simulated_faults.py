@@ -153,7 +153,7 @@ def _fault(row: object, name: str) -> Fault:
 def _checked(row: object, name: str, example: Fault | Circumstances) -> dict[str, Any]:
     """Return the row once each key is known and has the type of the same field of ``example``."""
     if not isinstance(row, Mapping):
-        raise ValueError(f"{name}: must be a table")  # noqa: TRY004
+        raise ValueError(f"{name}: must be a table")  # noqa: TRY004 - one error type for one cause
     allowed = {item.name: type(getattr(example, item.name)) for item in fields(example)}
     values: dict[str, Any] = {}
     for key, value in row.items():

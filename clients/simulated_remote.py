@@ -51,7 +51,7 @@ class SimulatedRemote(ABC, Generic[B, C]):
 
     def set_conditions(self, **changes: float) -> None:
         """Change standing conditions by name, e.g. ``set_conditions(date_skew_seconds=60)``."""
-        self.faults.conditions = replace(self.faults.conditions, **changes)  # type: ignore[arg-type]
+        self.faults.conditions = replace(self.faults.conditions, **changes)  # type: ignore[arg-type]  # the dataclass checks the names
 
     def handle(self, request: Request) -> Response:
         """Answer, or raise ``SimulatedFault`` where no whole answer comes."""

@@ -33,7 +33,7 @@ from clients.exchange import Request, Response
 
 httpx2.alias_httpx()  # the aiohttp transport imports httpx; it shall get httpx2
 
-from httpx_aiohttp import AiohttpTransport  # noqa: E402
+from httpx_aiohttp import AiohttpTransport  # noqa: E402 - after the line above
 
 RESPONSE_MAX_BYTES = 8 * 1024 * 1024
 """A feed page of 500 rows is well under 1 MiB; more than 8 MiB is not an answer but an accident."""

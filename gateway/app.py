@@ -32,6 +32,7 @@ from gateway.operations import registry
 from gateway.operations.creditor import PayoutModel
 from gateway.operations.gateway import Gateway, Pace, RemoteClock
 from gateway.operations.settled import after_settle
+from gateway.operations.tell import alert
 from gateway.settings import Settings
 from gateway.settings_creditor import (
     ContaLedgerSettings,
@@ -44,8 +45,9 @@ from gateway.settings_documents import (
     load_policy,
     load_rules,
 )
-from gateway.storage import inbox, mirror
+from gateway.storage import claims, inbox, mirror
 from gateway.storage.database import Database
+from gateway.storage.desk import NewAlert, clear_alert
 from gateway.storage.errors import DatabaseBusy, DatabaseFull
 from gateway.storage.inbox import NewEvent, Recorded
 from gateway.storage.seal import PlainSeal
@@ -152,9 +154,10 @@ async def open_gateway(
             ledger = _ledger(each, outside_transport, asked)
             if ledger is not None:
                 ledgers[name] = ledger
-        yield Gateway(
+        key, is_new = _token_key(settings.database_path)
+        gateway = Gateway(
             database=database,
-            seal=PlainSeal(_token_key(settings.database_path)),
+            seal=PlainSeal(key),
             rules=rules,
             creditors=settings.to_creditors(load_policy(settings)),
             kravia=kravia,
@@ -167,6 +170,8 @@ async def open_gateway(
             new_id=new_id,
             remote_clock=remote_clock,
         )
+        await _say_if_key_was_lost(gateway, settings, is_new=is_new)
+        yield gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +297,7 @@ def _loops(
     async def remind(now: datetime) -> None:
         await intake_worker.alert_waiting(gateway, now)
         await doubts_worker.alert_parked_messages(gateway, now)
+        await intake_worker.tell_alerts(gateway, now)
 
     recheck = settings.kravia.doubt_recheck_seconds
     return (
@@ -497,17 +503,47 @@ def _hint_secrets(settings: Settings) -> dict[str, str]:
     }
 
 
-def _token_key(database_path: Path) -> bytes:
-    """The key beside the database; it is made once, and lost hashes only cost a comparison."""
-    path = Path(f"{database_path}.key")
+def _token_key(database_path: Path) -> tuple[bytes, bool]:
+    """The key beside the database, and whether it was made just now: it is made once."""
+    path = _token_key_path(database_path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        return bytes.fromhex(path.read_text(encoding="ascii").strip()), False
     key = secrets.token_bytes(TOKEN_KEY_BYTES)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key.hex())
-    return key
+    return key, True
+
+
+def _token_key_path(database_path: Path) -> Path:
+    return Path(f"{database_path}.key")
+
+
+async def _say_if_key_was_lost(gateway: Gateway, settings: Settings, *, is_new: bool) -> None:
+    """Alert, until the next start, where there are claims hashed with a key that is gone.
+
+    A debtor's new claim then looks like another person's than the old ones, and goes to review.
+    """
+    path = _token_key_path(settings.database_path)
+
+    def say(connection: sa.Connection) -> None:
+        for creditor_id in gateway.creditors:
+            if not is_new or not claims.exist(connection, creditor_id):
+                clear_alert(connection, creditor_id, "key_lost", path.name)
+                continue
+            logger.warning("key.lost", creditor_id=creditor_id)
+            new = NewAlert(
+                creditor_id=creditor_id,
+                kind="key_lost",
+                about=path.name,
+                text=f"{path.name} was gone and is made anew: identity hashes of claims from before"
+                " cannot be compared, and their debtors' new claims go to review",
+                command=f"stop serve, restore {path} from the backup, start serve",
+            )
+            alert(connection, gateway, new, gateway.clock())
+
+    await gateway.database.write(say)
 
 
 @contextlib.contextmanager

@@ -151,15 +151,16 @@ class Settings(BaseSettings):
     log: LogSettings
     creditors: dict[str, CreditorSettings] = Field(default_factory=dict)
     _source: str = PrivateAttr(default="")
+    _has_file: bool = PrivateAttr(default=False)
 
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' own signature
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what ``build`` hands over; the environment is read in ``settings_sources``."""
         return (init_settings,)
@@ -197,13 +198,15 @@ class Settings(BaseSettings):
         environ: Mapping[str, str],
         *,
         base: Path,
-        source: str = str(USUAL_FILE),
+        source: str | None = None,
         need_secrets: bool = True,
     ) -> Self:
         """Lay ``environ`` over a file's ``document`` over the shipped defaults.
 
-        Relative paths are relative to ``base``; faults name ``source``. Raises ``SettingsError``.
+        Relative paths are relative to ``base``; faults name ``source``, or the usual file where
+        there is none. Raises ``SettingsError``.
         """
+        has_file, source = source is not None, source or str(USUAL_FILE)
         base = base.absolute()
         document = deepcopy(document)
         reader = SecretReader(environ=environ, base=base, needed=need_secrets)
@@ -223,7 +226,7 @@ class Settings(BaseSettings):
             later = [*from_validation(error, cls)]
         else:
             later = [*settings._joint_faults(need_secrets=need_secrets)]
-            settings._source = source
+            settings._source, settings._has_file = source, has_file
         told = {fault.key.partition("[")[0] for fault in faults}
         faults += [
             Fault(source=variables.variables.get(key, source), key=key, message=message)
@@ -238,6 +241,11 @@ class Settings(BaseSettings):
     def source(self) -> str:
         """Return the file a person should edit."""
         return self._source
+
+    @property
+    def has_file(self) -> bool:
+        """Whether an operator's file was read, and not only the shipped one."""
+        return self._has_file
 
     @property
     def database_path(self) -> Path:

@@ -212,7 +212,6 @@ class Metrics:
         self._deliveries = Counter(
             "gateway_deliveries", "Attempts to deliver a message.", ["outcome"], registry=own
         )
-        self._alerts = Counter("gateway_alerts", "Alerts raised.", ["kind"], registry=own)
 
     def webhook_answered(self, outcome: str) -> None:
         """Count one webhook; ``outcome`` is a word of the web edge's own list."""
@@ -247,10 +246,6 @@ class Metrics:
     def delivered(self, outcome: str) -> None:
         """Count one attempt by what came of it: delivered, retry, in_doubt, parked, cancelled."""
         self._deliveries.labels(outcome).inc()
-
-    def alert_raised(self, kind: str) -> None:
-        """Count one alert of a kind."""
-        self._alerts.labels(kind).inc()
 
     def render(self) -> bytes:
         """Return all metrics in the Prometheus text format."""

@@ -28,7 +28,16 @@ from typing import Final, Protocol, TypeVar
 import sqlalchemy as sa
 
 from outbox import store
-from outbox.message import Cancelled, Delivered, InDoubt, Message, Outcome, Parked, Retry
+from outbox.message import (
+    Cancelled,
+    Delivered,
+    InDoubt,
+    Message,
+    Outcome,
+    OutcomeReplacedError,
+    Parked,
+    Retry,
+)
 from outbox.retry import RetryPolicy, after_failure
 
 T = TypeVar("T")
@@ -85,9 +94,10 @@ class Dispatcher:
 
     ``deliver`` says what became of a message; what it raises is a failure of an unknown kind, which
     is in doubt if the message is doubtful and a failed attempt if not. ``on_settle`` runs in the
-    transaction that writes the outcome, and only if the lease still held. ``observer`` is told each
-    outcome after the commit, and whether the lease held. ``transient`` are errors of ``write``
-    after which the same may succeed (busy, disk full): it waits and tries again.
+    transaction that writes the outcome, and only if the lease still held; it may raise
+    ``OutcomeReplacedError`` to have another outcome written, in a new transaction. ``observer`` is
+    told each outcome after the commit, and whether the lease held. ``transient`` are errors of
+    ``write`` after which the same may succeed (busy, disk full): it waits and tries again.
     """
 
     def __init__(
@@ -231,6 +241,8 @@ class Dispatcher:
         while True:
             try:
                 held = await self._write(self._settlement(message, outcome, clock(), hooked=hooked))
+            except OutcomeReplacedError as replaced:
+                outcome = replaced.outcome
             except SettleHookError as error:
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": f"settling message {message.message_id} failed", "exception": error}
@@ -252,8 +264,8 @@ class Dispatcher:
             if held and hooked:
                 try:
                     self._on_settle(connection, message, outcome)
-                except sa.exc.OperationalError:
-                    raise  # the disk, not the hook
+                except (sa.exc.OperationalError, OutcomeReplacedError):
+                    raise  # the disk, not the hook; or what the hook wants
                 except Exception as error:
                     raise SettleHookError(type(error).__name__) from error
             return held

@@ -76,6 +76,8 @@ class Message:
     ``attempts`` counts leases (given back where nothing was tried), ``crashes`` the leases in a
     row that ended with neither an outcome nor a process to tell it. ``due_at`` says when to send it
     or, in doubt, when to look it up again; ``settled_at`` when it became delivered or cancelled.
+    ``sent_at`` says when a call was last about to go out, and ``sent_fence`` under which lease: it
+    outlives the lease, for a receiver may have applied even what it answered with a refusal.
     """
 
     seq: int
@@ -100,6 +102,7 @@ class Message:
     last_error: str | None
     result: str | None
     crashes: int = 0
+    sent_fence: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +144,11 @@ class Cancelled:
 
 
 Outcome = Delivered | Retry | InDoubt | Parked | Cancelled
+
+
+class OutcomeReplacedError(Exception):
+    """Raised where an outcome is taken note of: it cannot be so, write ``outcome`` instead."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(type(outcome).__name__)
+        self.outcome = outcome

@@ -102,6 +102,7 @@ def message_from_row(row: sa.Row[Any]) -> Message:
         first_attempt_at=instant(row.first_attempt_at),
         last_attempt_at=instant(row.last_attempt_at),
         sent_at=instant(row.sent_at),
+        sent_fence=row.sent_fence,
         lease_until=instant(row.lease_until),
         settled_at=instant(row.settled_at),
         last_error=row.last_error,

@@ -36,7 +36,7 @@ from outbox.message import (
     Retry,
 )
 from outbox.statements import insertion, message_from_row, moving, promotion
-from outbox.table import HEAD, LEASABLE, LEASED, UNSETTLED
+from outbox.table import LEASABLE, LEASED, UNSETTLED
 
 CRASH_ATTEMPTS_MAX: Final = 3
 """Leases in a row that may end without an outcome before a message is parked: one may be a deploy,
@@ -109,7 +109,6 @@ def lease(
                 fence=table.c.fence + 1,
                 first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
                 last_attempt_at=at,
-                sent_at=None,
                 lease_until=to_ms(until),
             )
             .returning(table)
@@ -168,9 +167,20 @@ def sending(
     update = (
         sa.update(table)
         .where(table.c.message_id == message_id, LEASED, table.c.fence == fence)
-        .values(sent_at=to_ms(now))
+        .values(sent_at=to_ms(now), sent_fence=fence)
     )
     return connection.execute(update).rowcount == 1
+
+
+def last_sent_at(
+    connection: sa.Connection, table: sa.Table, *, subject: str, kind: str
+) -> datetime | None:
+    """When any message of the kind about the subject was last being sent, settled ones too."""
+    query = sa.select(sa.func.max(table.c.sent_at)).where(
+        table.c.subject == subject, table.c.kind == kind
+    )
+    sent_at = connection.execute(query).scalar()
+    return None if sent_at is None else from_ms(sent_at)
 
 
 def settle(
@@ -282,7 +292,10 @@ def expire(
     """
     at = to_ms(now)
     crashes = table.c.crashes + 1
-    doubtful = sa.and_(table.c.doubtful == 1, table.c.sent_at.is_not(None))
+    # A mark of an earlier lease ended with an answer; only one of this lease is an open question.
+    doubtful = sa.and_(
+        table.c.doubtful == 1, sa.func.coalesce(table.c.sent_fence == table.c.fence, 0)
+    )
     poison = crashes >= CRASH_ATTEMPTS_MAX
     update = (
         sa.update(table)
@@ -365,12 +378,6 @@ def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message
     return None if row is None else message_from_row(row)
 
 
-def head_of(connection: sa.Connection, table: sa.Table, key: str) -> Message | None:
-    """Give the message that a key waits for, or None when nothing of it is unsettled."""
-    row = connection.execute(sa.select(table).where(table.c.key == key, HEAD)).first()
-    return None if row is None else message_from_row(row)
-
-
 def listing(
     connection: sa.Connection,
     table: sa.Table,
@@ -382,12 +389,15 @@ def listing(
     due_by: datetime | None = None,
     limit: int,
     after: int | None = None,
+    newest_first: bool = False,
 ) -> list[Message]:
     """Give up to ``limit`` messages by ``seq``, those past the ``seq`` given as ``after``.
 
-    ``due_by`` leaves out what is due later (for doubts: what is to be looked up later).
+    ``newest_first`` goes the other way, and past means below. ``due_by`` leaves out what is due
+    later (for doubts: what is to be looked up later).
     """
-    query = sa.select(table).order_by(table.c.seq).limit(limit)
+    order = table.c.seq.desc() if newest_first else table.c.seq
+    query = sa.select(table).order_by(order).limit(limit)
     for column, value in ((table.c.scope, scope), (table.c.kind, kind), (table.c.subject, subject)):
         if value is not None:
             query = query.where(column == value)
@@ -398,7 +408,7 @@ def listing(
     if due_by is not None:
         query = query.where(table.c.due_at <= to_ms(due_by))
     if after is not None:
-        query = query.where(table.c.seq > after)
+        query = query.where(table.c.seq < after if newest_first else table.c.seq > after)
     return [message_from_row(row) for row in connection.execute(query)]
 
 

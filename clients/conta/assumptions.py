@@ -106,7 +106,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
 class _Table(Section):
     def optional_country(self, key: str) -> str | None:
         code = self.optional_text(key)
-        if code is not None and not (len(code) == 2 and code.isascii() and code.isupper()):  # noqa: PLR2004
+        if code is not None and not (len(code) == 2 and code.isascii() and code.isupper()):  # noqa: PLR2004 - ISO 3166: two letters
             raise ValueError(f'{self._full(key)}: must be two capital letters such as "NO", or ""')
         return code
 

@@ -45,7 +45,7 @@ def error_object(
             for path in fields
         ]
         return {"category": "INPUT", "name": name, "input": {}, "errors": errors}
-    if status == 422:  # noqa: PLR2004
+    if status == 422:  # noqa: PLR2004 - HTTP's own number
         words = {**messages, "NO": f"Simulert: {name}"}
         return {"category": "CUSTOM", "name": name, "messages": words, "properties": properties}
     category = "SYSTEM" if name == "SystemException" else "API"

@@ -121,7 +121,7 @@ def sort_rows(
         key = keys.get(part.lstrip("+-"))
         if key is None:
             raise _bad_request()
-        found.sort(key=key, reverse=part.startswith("-"))  # type: ignore[arg-type]
+        found.sort(key=key, reverse=part.startswith("-"))  # type: ignore[arg-type]  # a column holds values of one type
     return found
 
 

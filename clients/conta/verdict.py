@@ -59,15 +59,15 @@ def check_write(response: Response, assumptions: Assumptions) -> None:
     said = said_in(response)
     if said is not None and said.name in assumptions.no_effect_names:
         raise NotSentError(sentence_of(said), status=status)
-    if status == 429 or (said is not None and said.name == _TOO_MANY_LOGINS):  # noqa: PLR2004
+    if status == 429 or (said is not None and said.name == _TOO_MANY_LOGINS):
         raise RateLimitedError(
             _told("Conta asks to slow down", said, response),
             status=status,
             retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
-    is_understood = status in _MOVED or 400 <= status < 500  # noqa: PLR2004
+    is_understood = status in _MOVED or 400 <= status < 500
     is_about_who = said is not None and said.name in AUTHENTICATION_NAMES
-    if not is_about_who and (status == 408 or not is_understood):  # noqa: PLR2004
+    if not is_about_who and (status == 408 or not is_understood):
         raise InDoubtError(_told("the outcome is unknown", said, response), status=status)
     raise _refusal(response, said)
 
@@ -80,7 +80,7 @@ def check_read(response: Response, assumptions: Assumptions) -> None:
     said = said_in(response)
     is_about_who = said is not None and said.name in AUTHENTICATION_NAMES
     is_passing = said is not None and said.name in assumptions.no_effect_names
-    is_broken = status in {408, 429} or status >= 500 or status < 200  # noqa: PLR2004
+    is_broken = status in {408, 429} or status >= 500 or status < 200
     if is_passing or (is_broken and not is_about_who):
         raise TemporaryError(
             _told("Conta cannot answer now", said, response),
@@ -91,18 +91,18 @@ def check_read(response: Response, assumptions: Assumptions) -> None:
 
 
 def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004
+    return 200 <= status < 300
 
 
 def _refusal(response: Response, said: Said | None) -> ClientError:
     status = response.status
     if status in {401, 403} or (said is not None and said.name in AUTHENTICATION_NAMES):
         return AuthenticationError(_told("Conta refuses the key", said, response), status=status)
-    if status == 404:  # noqa: PLR2004
+    if status == 404:
         return NotFoundError(_told("Conta knows no such thing", said, response), status=status)
-    if status == 410:  # noqa: PLR2004
+    if status == 410:
         return GoneError(_told("Conta has taken this away", said, response), status=status)
-    if status < 400:  # noqa: PLR2004
+    if status < 400:
         where = "Conta redirects elsewhere; check the ledger's base_url"
         return RejectedError(_told(where, said, response), status=status)
     if said is None:

@@ -169,7 +169,7 @@ class Record:
         value = self.required(name, paths)
         try:
             if not isinstance(value, str):
-                raise ValueError("not a text")  # noqa: TRY301, TRY004
+                raise ValueError("not a text")  # noqa: TRY301, TRY004 - told with its field just below
             instant_from_feed(value, self._zone)
         except ValueError as error:
             raise ProtocolError(f"{self._what}: {name} ({_shown(paths)}) is not a time") from error

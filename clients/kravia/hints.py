@@ -1,4 +1,4 @@
-"""Kravia's webhooks: hints that some invoice changed, never data. Pure reading and checking.
+"""Kravia's webhooks: hints that some invoice changed, never data. Pure checking.
 
 Kravia puts the signature into the body and names MD5; how secret and data combine is not known, so
 the recipe is an assumption (unset: hints are not verified) and a hint only ever triggers a poll.
@@ -10,26 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import UTC
 
 import orjson
 
 from clients.answers import read_json
 from clients.errors import ProtocolError
-from clients.kravia.answers import Record
-from clients.kravia.wire import WebhookHint
-
-
-def read_hint(body: bytes) -> WebhookHint:
-    """Return the hint, ``ProtocolError`` if the body is none. Unknown event types are accepted."""
-    data = _data(body)
-    claim_id = data.identifier("claimId", ("claimId",))
-    timestamp = data.whole("timestamp", ("timestamp",))
-    return WebhookHint(
-        claimId=claim_id,
-        eventType=data.text("eventType", ("eventType",)) or "",
-        timestamp_seconds=timestamp or 0,
-    )
 
 
 def verify_hint(body: bytes, *, secret: str, recipe: str) -> bool:
@@ -53,9 +38,3 @@ def sign_hint(data: Mapping[str, object], *, secret: str, recipe: str) -> str:
         return hmac.new(key, written, "md5").hexdigest()
     signed = written + key if recipe == "md5(data+secret)" else key + written
     return hashlib.md5(signed, usedforsecurity=False).hexdigest()
-
-
-def _data(body: bytes) -> Record:
-    document = read_json(body)
-    data = document.get("data") if isinstance(document, Mapping) else None
-    return Record(data, "webhook data", UTC)

@@ -237,6 +237,6 @@ class KraviaSimulator(CaseLife):
 
 def _count(query: Mapping[str, str], name: str) -> int:
     text = query.get(name, "0")
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:  # noqa: PLR2004 - nine digits: no longer count fits 32 bits
         raise documented.Refused(400, f"{name}: must be a whole number")
     return int(text)

@@ -132,7 +132,7 @@ def read_credit_note(body: Mapping[str, object]) -> Money:
     keys = ["Date", "Amount", "AccountingPaymentId", "Description", "Invoices"]
     _only_keys(body, set(keys), required=keys)
     try:
-        on = datetime.strptime(text_of(body, "Date"), "%Y-%m-%dT%H:%M:%S").date()  # noqa: DTZ007
+        on = datetime.strptime(text_of(body, "Date"), "%Y-%m-%dT%H:%M:%S").date()  # noqa: DTZ007 - Kravia's form has no offset
     except ValueError as error:
         raise Refused(400, "Date: must be written YYYY-MM-DDTHH:mm:ss") from error
     shares = _shares(body["Invoices"], "InvoiceId", "Amount")
@@ -168,7 +168,7 @@ def amount_of(body: Mapping[str, object], name: str) -> Decimal:
 def day_of(body: Mapping[str, object], name: str) -> date:
     """Return a date written YYYY-MM-DD."""
     try:
-        return datetime.strptime(text_of(body, name), "%Y-%m-%d").date()  # noqa: DTZ007
+        return datetime.strptime(text_of(body, name), "%Y-%m-%d").date()  # noqa: DTZ007 - Kravia's form has no offset
     except ValueError as error:
         raise Refused(400, f"{name}: must be written YYYY-MM-DD") from error
 

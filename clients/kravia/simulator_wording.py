@@ -138,7 +138,7 @@ def _place(document: dict[str, object], paths: Paths, value: object) -> None:
     for name in parents:
         inner = place.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise ValueError(f"{paths[0]}: leads through a value")  # noqa: TRY004
+            raise ValueError(f"{paths[0]}: leads through a value")  # noqa: TRY004 - one error type for one cause
         place = inner
     place[last] = value
 

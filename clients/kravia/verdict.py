@@ -40,13 +40,13 @@ def check_write(response: Response) -> None:
     status = response.status
     if _is_success(status):
         return
-    if status == 429:  # noqa: PLR2004  the table above names the codes
+    if status == 429:
         raise RateLimitedError(
             _message(response, "Kravia asks to slow down"),
             status=status,
             retry_after_seconds=retry_after_seconds(response.headers, server_date(response)),
         )
-    if status == 408 or not (status in _MOVED or 400 <= status < 500):  # noqa: PLR2004
+    if status == 408 or not (status in _MOVED or 400 <= status < 500):
         raise InDoubtError(_message(response, "the outcome is unknown"), status=status)
     raise _refusal(response)
 
@@ -56,7 +56,7 @@ def check_read(response: Response) -> None:
     status = response.status
     if _is_success(status):
         return
-    if status in {408, 429} or status >= 500 or status < 200:  # noqa: PLR2004
+    if status in {408, 429} or status >= 500 or status < 200:
         raise TemporaryError(
             _message(response, "Kravia cannot answer now"),
             status=status,
@@ -66,18 +66,18 @@ def check_read(response: Response) -> None:
 
 
 def _is_success(status: int) -> bool:
-    return 200 <= status < 300  # noqa: PLR2004
+    return 200 <= status < 300
 
 
 def _refusal(response: Response) -> RejectedError:
     status = response.status
     if status in {401, 403}:
         return AuthenticationError(_message(response, "Kravia refuses the token"), status=status)
-    if status == 404:  # noqa: PLR2004
+    if status == 404:
         return NotFoundError(_message(response, "Kravia knows no such thing"), status=status)
-    if status == 410:  # noqa: PLR2004
+    if status == 410:
         return GoneError(_message(response, "Kravia has taken this away"), status=status)
-    if status < 400:  # noqa: PLR2004
+    if status < 400:
         where = "Kravia redirects elsewhere; check kravia.base_url"
         return RejectedError(_message(response, where), status=status)
     return RejectedError(_message(response, "Kravia refuses"), status=status)

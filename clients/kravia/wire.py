@@ -157,12 +157,3 @@ class Settlement:
     currencyCode: str
     creditorId: int | None
     lines: tuple[SettlementLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookHint:
-    """Kravia's webhook: no business data, only which invoice to look at again."""
-
-    claimId: str
-    eventType: str
-    timestamp_seconds: int

@@ -56,11 +56,6 @@ def encode_secret(secret: bytes) -> str:
     return _SECRET_PREFIX + b64encode(secret).decode("ascii")
 
 
-def is_webhook_id(text: str) -> bool:
-    """Tell whether ``text`` may be a ``webhook-id``: printable ASCII, no dot, not too long."""
-    return _WEBHOOK_ID.fullmatch(text) is not None
-
-
 def sign(secret: bytes, webhook_id: str, timestamp: int, body: bytes) -> str:
     """Return the ``webhook-signature`` item for one secret; ``timestamp`` is in Unix seconds."""
     signed = b"%b.%d.%b" % (webhook_id.encode("ascii"), timestamp, body)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import options
-from gateway.cli.call import call
-from gateway.cli.change import print_json
-from gateway.cli.render import Column, Rows, listing, screen
+from gateway.cli.render import Column, Row, Rows
+from gateway.cli.show import show_list
 
 app = typer.Typer(
     help="What a person should know, each with the command that mends it.", no_args_is_help=True
@@ -20,6 +19,12 @@ COLUMNS = (
 )
 
 
+def note(row: Row) -> str:
+    """Say what is the matter, and what to type."""
+    said = str(row.get("message") or "").rstrip(". ")
+    return f"{said}. Mend it: {row.get('command')}"
+
+
 @app.command("list", epilog="Example: kravia-gateway alerts list")
 def list_(
     context: typer.Context,
@@ -28,13 +33,11 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List alerts, newest first, with what to type next."""
-    page = call(context, "alerts.list", {"limit": limit, "after": after})
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(
-            columns=COLUMNS,
-            items=page["items"],
-            note=lambda row: f"{row.get('message')} Mend it: {row.get('command')}",
-        )
-        listing(screen(), page, rows, nothing="No alerts.")
+    show_list(
+        context,
+        "alerts.list",
+        {"limit": limit, "after": after},
+        lambda items: Rows(columns=COLUMNS, items=items, note=note),
+        nothing="No alerts.",
+        as_json=as_json,
+    )

@@ -44,7 +44,7 @@ class Invocation:
 
     def settings(self, *, need_secrets: bool = False) -> Settings:
         """Load the settings; by default without secrets, which most shells do not have."""
-        from gateway.settings import Settings  # noqa: PLC0415 - keeps --help fast
+        from gateway.settings import Settings
 
         return Settings.load(self.config, need_secrets=need_secrets)
 
@@ -68,7 +68,7 @@ def call_all(context: typer.Context, orders: Iterable[Order]) -> list[Document]:
 
 
 async def _run(settings: Settings, orders: list[Order]) -> list[Document]:
-    from gateway.cli.remote import RemoteGateway, SocketSilent  # noqa: PLC0415
+    from gateway.cli.remote import RemoteGateway, SocketSilent
 
     orders = [
         (name, {key: value for key, value in arguments.items() if value is not None})
@@ -83,11 +83,13 @@ async def _run(settings: Settings, orders: list[Order]) -> list[Document]:
 
 
 async def _run_here(settings: Settings, orders: list[Order]) -> list[Document]:
-    from gateway.app import open_gateway  # noqa: PLC0415
-    from gateway.operations import registry  # noqa: PLC0415
-    from gateway.storage.errors import DatabaseLocked  # noqa: PLC0415
-    from gateway.telemetry import configure_logging  # noqa: PLC0415
+    from gateway.app import open_gateway
+    from gateway.operations import registry
+    from gateway.storage.errors import DatabaseLocked
+    from gateway.telemetry import configure_logging
 
+    if not settings.has_file and not settings.database_path.exists():
+        raise Failure("no settings file and no database here; name a settings file with --config")
     configure_logging(as_json=False, level=logging.WARNING)  # standard output is the result's
     if settings.kravia.token is None and any(name in _ASK_KRAVIA for name, _ in orders):
         raise Failure(

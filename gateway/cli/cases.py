@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
 from gateway.cli import claims, options
-from gateway.cli.call import call
-from gateway.cli.change import print_json
-from gateway.cli.render import Column, Rows, listing, record, screen
+from gateway.cli.call import Document
+from gateway.cli.render import Column, Rows, record
+from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="Debtors whose claims are collected together.", no_args_is_help=True)
 
@@ -33,12 +34,14 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List cases and how they stand."""
-    page = call(context, "cases.list", {"creditor": creditor, "limit": limit, "after": after})
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(columns=COLUMNS, items=page["items"])
-        listing(screen(), page, rows, nothing="No cases.")
+    show_list(
+        context,
+        "cases.list",
+        {"creditor": creditor, "limit": limit, "after": after},
+        lambda items: Rows(columns=COLUMNS, items=items),
+        nothing="No cases.",
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example: kravia-gateway cases show cas_0001")
@@ -48,9 +51,9 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show one case with its claims."""
-    found = call(context, "cases.show", {"case_id": case_id})
-    if as_json:
-        print_json(found)
-    else:
-        members = found.pop("claims", [])
-        screen().print(record(found), claims.rows(members))
+    show_one(context, "cases.show", {"case_id": case_id}, parts=_parts, as_json=as_json)
+
+
+def _parts(case: Document) -> list[RenderableType]:
+    members = case.pop("claims", [])
+    return [record(case), claims.rows(members)]

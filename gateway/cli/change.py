@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import typer
 
-from gateway.cli.ask import ask
+from gateway.cli import options
+from gateway.cli.ask import NO_REASON, ask
 from gateway.cli.call import Document, Order, call_all
-from gateway.cli.render import json_text, record, screen
+from gateway.cli.render import record, screen
+from gateway.cli.show import print_json
 
 
 def change(
@@ -46,6 +49,43 @@ def look_up(
     return "\n".join(f"  {sentence(found)}" for found in call_all(context, orders))
 
 
-def print_json(document: Mapping[str, object]) -> None:
-    """Print the one document that ``--json`` promises."""
-    typer.echo(json_text(document))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """Things of one kind that a person may act on together: each is shown, then each is changed.
+
+    ``group`` is the word before the verb on the command line, ``key`` the id's name in operations,
+    ``example`` an id for the help, and ``sentence`` says in a line which one it is.
+    """
+
+    app: typer.Typer
+    group: str
+    noun: str
+    key: str
+    example: str
+    sentence: Callable[[Document], str]
+
+    def command(self, verb: str, says: str, *, reason: str) -> None:
+        """Add the command ``verb``, explained by ``says``; ``reason`` stands in its example."""
+        ids_argument = typer.Argument(
+            metavar=self.key.upper(), help=f"One or more, from {self.group} list."
+        )
+        example = f'kravia-gateway {self.group} {verb} {self.example} --reason "{reason}"'
+
+        @self.app.command(verb, help=says, epilog=f"Example: {example}")
+        def run(
+            context: typer.Context,
+            ids: list[str] = ids_argument,
+            reason: options.Reason = NO_REASON,
+            yes: options.Yes = False,
+            as_json: options.Json = False,
+        ) -> None:
+            ids = list(dict.fromkeys(ids))
+            count = f"this {self.noun}" if len(ids) == 1 else f"these {len(ids)} {self.noun}s"
+            change(
+                context,
+                [(f"{self.group}.{verb}", {self.key: each, "reason": reason}) for each in ids],
+                shown=look_up(context, f"{self.group}.show", self.key, ids, self.sentence),
+                question=f"{verb.capitalize()} {count}",
+                yes=yes,
+                as_json=as_json,
+            )

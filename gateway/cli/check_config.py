@@ -15,7 +15,8 @@ from rich.text import Text
 from gateway.cli import options
 from gateway.cli.call import Invocation, invocation
 from gateway.cli.failure import NOT_CLEAN, USAGE
-from gateway.cli.render import clean, json_text, screen
+from gateway.cli.render import clean, screen
+from gateway.cli.show import print_json
 from gateway.domain.oslo import OSLO, oslo_date
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def check_config(context: typer.Context, as_json: options.Json = False) -> None:
             }
             for each in checks
         ]
-        typer.echo(json_text({"clean": clean_, "checks": rows}))
+        print_json({"clean": clean_, "checks": rows})
     else:
         _show(checks)
     if not clean_:
@@ -62,15 +63,15 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
 
     Tells also whether ``serve`` could load it at all.
     """
-    from gateway.settings_faults import SettingsError  # noqa: PLC0415 - keeps --help fast
+    from gateway.settings_faults import SettingsError
 
     try:
         settings = invoked.settings(need_secrets=True)
     except SettingsError as error:
         faults = tuple(str(fault) for fault in error.faults)
         return [Check(name="settings", faults=faults)], False
-    from gateway.settings_creditor import ContaLedgerSettings  # noqa: PLC0415
-    from gateway.settings_documents import load_assumptions, load_rules  # noqa: PLC0415
+    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_documents import load_assumptions, load_rules
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
     usable = True
@@ -95,7 +96,7 @@ def _loaded(_: object, detail: str) -> Check:
 
 def _conta(name: str, ledger: ContaLedgerSettings) -> Check:
     """Read what is assumed of one creditor's Conta."""
-    from gateway.settings_documents import load_conta_assumptions  # noqa: PLC0415
+    from gateway.settings_documents import load_conta_assumptions
 
     def look() -> Check:
         load_conta_assumptions(ledger)
@@ -106,7 +107,7 @@ def _conta(name: str, ledger: ContaLedgerSettings) -> Check:
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:
-    from gateway.settings_faults import SettingsError  # noqa: PLC0415
+    from gateway.settings_faults import SettingsError
 
     try:
         return look()

@@ -10,19 +10,18 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from gateway.cli import options, outbox
-from gateway.cli.ask import NO_REASON
-from gateway.cli.call import Document, call
-from gateway.cli.change import change, look_up, print_json
-from gateway.cli.render import Column, Row, Rows, amount, day, listing, one_line, record, screen
+from gateway.cli.call import Document
+from gateway.cli.change import Several
+from gateway.cli.render import Column, Row, Rows, amount, day, one_line, record
+from gateway.cli.show import show_list, show_one
 from gateway.domain.claim import ClaimState
 
 app = typer.Typer(
-    help="Every claim: its state, why, and a person's word on it.", no_args_is_help=True
+    help="Every claim: its state, why, and a person's word on it. Outstanding is the open "
+    "principal that the ledger last told; Kravia's own collections show under collected in claims "
+    "show.",
+    no_args_is_help=True,
 )
-
-ClaimIds = Annotated[
-    list[str], typer.Argument(metavar="CLAIM_ID", help="One or more, from claims list.")
-]
 
 
 def _state(row: Row) -> str:
@@ -62,7 +61,7 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List claims with their state, what is owed and what stands in the way."""
-    page = call(
+    show_list(
         context,
         "claims.list",
         {
@@ -72,11 +71,10 @@ def list_(
             "limit": limit,
             "after": after,
         },
+        rows,
+        nothing="No claims.",
+        as_json=as_json,
     )
-    if as_json:
-        print_json(page)
-    else:
-        listing(screen(), page, rows(page["items"]), nothing="No claims.")
 
 
 @app.command(epilog="Example: kravia-gateway claims show clm_0001")
@@ -86,64 +84,12 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show one claim: its last decision with rules and sources, amounts, messages, payments."""
-    found = call(context, "claims.show", {"claim_id": claim_id})
-    if as_json:
-        print_json(found)
-    else:
-        screen().print(*_parts(found))
-
-
-@app.command(epilog='Example: kravia-gateway claims approve clm_0001 --reason "debtor called"')
-def approve(
-    context: typer.Context,
-    claim_ids: ClaimIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """Let claims go that wait for a person; facts are checked again before anything is sent."""
-    _change(context, "approve", claim_ids, reason, yes=yes, as_json=as_json)
-
-
-@app.command(epilog='Example: kravia-gateway claims hold clm_0001 --reason "lawyer asked"')
-def hold(
-    context: typer.Context,
-    claim_ids: ClaimIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """Keep claims back until "claims release", whatever the rules say."""
-    _change(context, "hold", claim_ids, reason, yes=yes, as_json=as_json)
-
-
-@app.command(epilog="Example: kravia-gateway claims release clm_0001")
-def release(
-    context: typer.Context,
-    claim_ids: ClaimIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """End a hold by a person; the claims are decided again."""
-    _change(context, "release", claim_ids, reason, yes=yes, as_json=as_json)
-
-
-@app.command(epilog='Example: kravia-gateway claims withdraw clm_0001 --reason "sent in error"')
-def withdraw(
-    context: typer.Context,
-    claim_ids: ClaimIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """End claims here for good; if Kravia has one, a task says what to do there."""
-    _change(context, "withdraw", claim_ids, reason, yes=yes, as_json=as_json)
+    show_one(context, "claims.show", {"claim_id": claim_id}, parts=_parts, as_json=as_json)
 
 
 def _parts(claim: Document) -> list[RenderableType]:
     """Lay a claim out: its own fields, the last decision, its messages."""
-    from gateway.cli.decision_view import decision_view  # noqa: PLC0415 - only where it is shown
+    from gateway.cli.decision_view import decision_view
 
     fields = dict(claim)
     decision = fields.pop("decision", None)
@@ -156,21 +102,6 @@ def _parts(claim: Document) -> list[RenderableType]:
     return parts
 
 
-def _change(
-    context: typer.Context, verb: str, ids: list[str], reason: str, *, yes: bool, as_json: bool
-) -> None:
-    ids = list(dict.fromkeys(ids))
-    count = "this claim" if len(ids) == 1 else f"these {len(ids)} claims"
-    change(
-        context,
-        [(f"claims.{verb}", {"claim_id": each, "reason": reason}) for each in ids],
-        shown=look_up(context, "claims.show", "claim_id", ids, sentence),
-        question=f"{verb.capitalize()} {count}",
-        yes=yes,
-        as_json=as_json,
-    )
-
-
 def sentence(claim: Document) -> str:
     """Say in a line which claim it is."""
     owed = f"{amount(str(claim.get('outstanding') or ''))} {claim.get('currency') or ''}"
@@ -178,3 +109,33 @@ def sentence(claim: Document) -> str:
         f"{claim.get('claim_id')}  invoice {claim.get('invoice_number')}  "
         f"debtor {claim.get('debtor_number')}  {owed}  {_state(claim)}"
     )
+
+
+_several = Several(
+    app=app,
+    group="claims",
+    noun="claim",
+    key="claim_id",
+    example="clm_0001",
+    sentence=sentence,
+)
+_several.command(
+    "approve",
+    "Let claims go that wait for a person; facts are checked again before anything is sent.",
+    reason="debtor called",
+)
+_several.command(
+    "hold",
+    'Keep claims back until "claims release", whatever the rules say.',
+    reason="lawyer asked",
+)
+_several.command(
+    "release",
+    "End a hold by a person; the claims are decided again.",
+    reason="lawyer agreed",
+)
+_several.command(
+    "withdraw",
+    "End claims here for good; if Kravia has one, a task says what to do there.",
+    reason="sent in error",
+)

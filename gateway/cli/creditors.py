@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from gateway.cli import options
-from gateway.cli.call import call, invocation
-from gateway.cli.change import change, print_json
+from gateway.cli.call import invocation
+from gateway.cli.change import change
 from gateway.cli.failure import Failure
-from gateway.cli.render import Column, Row, Rows, listing, record, screen
+from gateway.cli.render import Column, Row, Rows
+from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="Who is owed, and how they stand with Kravia.", no_args_is_help=True)
 
@@ -48,12 +49,14 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List creditors with mode, guards, pause, and whether their mirror is complete."""
-    page = call(context, "creditors.list", {"limit": limit, "after": after})
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(columns=COLUMNS, items=page["items"], note=_paused)
-        listing(screen(), page, rows, nothing="No creditors in the settings.")
+    show_list(
+        context,
+        "creditors.list",
+        {"limit": limit, "after": after},
+        lambda items: Rows(columns=COLUMNS, items=items, note=_paused),
+        nothing="No creditors in the settings.",
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example: kravia-gateway creditors check acme")
@@ -65,11 +68,7 @@ def check(
 ) -> None:
     """Ask Kravia, reading only, whether address, token and creditor id work."""
     name = chosen(context, creditor, creditor_option)
-    found = call(context, "creditors.check", {"creditor": name})
-    if as_json:
-        print_json(found)
-    else:
-        screen().print(record(found))
+    show_one(context, "creditors.check", {"creditor": name}, as_json=as_json)
 
 
 @app.command(

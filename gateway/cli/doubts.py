@@ -8,9 +8,10 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.ask import NO_REASON
-from gateway.cli.call import Document, call
-from gateway.cli.change import change, look_up, print_json
-from gateway.cli.render import Column, Row, Rows, instant, listing, one_line, record, screen, shown
+from gateway.cli.call import Document
+from gateway.cli.change import change, look_up
+from gateway.cli.render import Column, Row, Rows, instant, one_line, shown
+from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="Calls whose outcome is unknown.", no_args_is_help=True)
 
@@ -49,22 +50,20 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List doubts: when each call was made, what it may have become, whether a witness is there."""
-    page = call(context, "doubts.list", {"creditor": creditor, "limit": limit, "after": after})
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(columns=COLUMNS, items=page["items"], note=note)
-        listing(screen(), page, rows, nothing="No doubts.")
+    show_list(
+        context,
+        "doubts.list",
+        {"creditor": creditor, "limit": limit, "after": after},
+        lambda items: Rows(columns=COLUMNS, items=items, note=note),
+        nothing="No doubts.",
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example: kravia-gateway doubts show msg_0001")
 def show(context: typer.Context, message_id: MessageId, as_json: options.Json = False) -> None:
     """Show one doubt with its candidates."""
-    found = call(context, "doubts.show", {"message_id": message_id})
-    if as_json:
-        print_json(found)
-    else:
-        screen().print(record(found))
+    show_one(context, "doubts.show", {"message_id": message_id}, as_json=as_json)
 
 
 @app.command(epilog="Example: kravia-gateway doubts adopt msg_0001 555123")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +12,11 @@ import typer
 from gateway.cli import options
 from gateway.cli.ask import NO_REASON
 from gateway.cli.call import Document, call
-from gateway.cli.change import change, look_up, print_json
+from gateway.cli.change import change, look_up
+from gateway.cli.failure import Failure
 from gateway.cli.input import read_input
-from gateway.cli.render import Column, Rows, instant, listing, one_line, record, screen
+from gateway.cli.render import Column, Rows, clean, instant, one_line
+from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
 
@@ -40,7 +44,7 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List events with what became of them."""
-    page = call(
+    show_list(
         context,
         "events.list",
         {
@@ -50,26 +54,34 @@ def list_(
             "limit": limit,
             "after": after,
         },
+        lambda items: Rows(columns=COLUMNS, items=items, note=lambda row: row.get("problem")),
+        nothing="No events.",
+        as_json=as_json,
     )
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(columns=COLUMNS, items=page["items"], note=lambda row: row.get("problem"))
-        listing(screen(), page, rows, nothing="No events.")
 
 
 @app.command(epilog="Example: kravia-gateway events show evt_0001")
 def show(
     context: typer.Context,
     event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")],
+    body: Annotated[
+        bool,
+        typer.Option("--body", help="Print the body as it came: personal data, so it is audited."),
+    ] = False,
+    reason: options.Reason = NO_REASON,
     as_json: options.Json = False,
 ) -> None:
-    """Show one event with its problem, field by field."""
-    found = call(context, "events.show", {"event_id": event_id})
-    if as_json:
-        print_json(found)
+    """Show one event with its problem, field by field; with --body only the body that came.
+
+    To correct one: events show EVENT_ID --body > f.json, edit it, events repair EVENT_ID f.json
+    """
+    if not body:
+        show_one(context, "events.show", {"event_id": event_id}, as_json=as_json)
+    elif as_json:
+        raise Failure("--body prints the body as it came, which is a document already; drop --json")
     else:
-        screen().print(record(found))
+        found = call(context, "events.body", {"event_id": event_id, "reason": reason})
+        _print_body(b64decode(found["body_base64"]))
 
 
 @app.command(epilog="Example: kravia-gateway events repair evt_0001 corrected.json")
@@ -93,6 +105,14 @@ def repair(
         yes=yes,
         as_json=as_json,
     )
+
+
+def _print_body(body: bytes) -> None:
+    """Print the bytes unchanged, for a file; a terminal gets nothing that it would act on."""
+    if sys.stdout.isatty():
+        typer.echo(clean(body.decode("utf-8", "replace")))
+    else:
+        typer.echo(body, nl=False)
 
 
 def _sentence(event: Document) -> str:

@@ -13,7 +13,8 @@ from gateway.cli.call import Document, Invocation, call, invocation
 from gateway.cli.creditors import chosen
 from gateway.cli.failure import Failure
 from gateway.cli.input import STANDARD_INPUT, read_input
-from gateway.cli.render import json_text, screen
+from gateway.cli.render import screen
+from gateway.cli.show import print_json
 from gateway.domain.oslo import OSLO, oslo_date
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ def explain(
         }
         found = call(context, "explain", arguments)
     if as_json:
-        typer.echo(json_text(found))
+        print_json(found)
         return
-    from gateway.cli.decision_view import decision_view  # noqa: PLC0415 - only where it is shown
+    from gateway.cli.decision_view import decision_view
 
     screen().print(decision_view(found))
 
@@ -72,11 +73,11 @@ def explain_file(
 
     Returns the contract's ``explain`` document. Raises ``Failure`` with every fault of the body.
     """
-    from gateway.domain.eligibility.decide import decide  # noqa: PLC0415 - keeps --help fast
-    from gateway.domain.standing import Standing  # noqa: PLC0415
-    from gateway.settings_documents import load_policy, load_rules  # noqa: PLC0415
-    from mappers.decision_to_json import decision_to_json  # noqa: PLC0415
-    from mappers.invoice_from_webhook import invoice_from_webhook  # noqa: PLC0415
+    from gateway.domain.eligibility.decide import decide
+    from gateway.domain.standing import Standing
+    from gateway.settings_documents import load_policy, load_rules
+    from mappers.decision_to_json import decision_to_json
+    from mappers.invoice_from_webhook import invoice_from_webhook
 
     settings = invoked.settings()
     rules = load_rules(settings)
@@ -102,7 +103,7 @@ def explain_file(
 
 
 def _invoice_data(raw: bytes, depth_max: int) -> InvoiceData:
-    from gateway.schema.webhooks import (  # noqa: PLC0415 - pydantic takes its time
+    from gateway.schema.webhooks import (
         InvalidEvent,
         InvoiceEvent,
         NotJsonError,

@@ -12,11 +12,15 @@ code    meaning
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 NOT_CLEAN: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
+
+_OUTPUT_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What writing to a file or a device fails with. The database has error types of its own."""
 
 
 class Failure(Exception):  # noqa: N818 - it is how a command ends, not an error in it
@@ -33,10 +37,10 @@ def failure_of(error: BaseException) -> Failure | None:
 
     Imports late: this runs only when something went wrong.
     """
-    from clients.errors import ClientError  # noqa: PLC0415
-    from gateway.operations.errors import OperationError  # noqa: PLC0415
-    from gateway.settings_faults import SettingsError  # noqa: PLC0415
-    from gateway.storage.errors import (  # noqa: PLC0415
+    from clients.errors import ClientError
+    from gateway.operations.errors import OperationError
+    from gateway.settings_faults import SettingsError
+    from gateway.storage.errors import (
         DatabaseLocked,
         DatabaseUnusable,
         DatabaseUrlError,
@@ -55,4 +59,7 @@ def failure_of(error: BaseException) -> Failure | None:
             return Failure(str(error))
         case StorageError() | ClientError():
             return Failure(str(error), code=UNREACHABLE)
+        case OSError(errno=number) if number in _OUTPUT_ERRORS:
+            where = error.filename or "the output"
+            return Failure(f"{where} cannot be written: {error.strerror}", code=UNREACHABLE)
     return None

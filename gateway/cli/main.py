@@ -5,10 +5,11 @@ Commands import what they need when they run, so that ``--help`` answers at once
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -34,6 +35,10 @@ from gateway.cli.demo.command import demo
 from gateway.cli.failure import failure_of
 from gateway.cli.render import clean
 
+OTHERS_MASK = 0o077
+"""Taken from the rights of every file we create: the database and its -wal and -shm hold personal
+data, and only the user that runs the gateway may read them."""
+
 app = typer.Typer(
     name="kravia-gateway",
     help="Takes overdue invoices in, decides whether each may be collected now, and hands it to "
@@ -48,7 +53,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - seldom asked for
+        from importlib.metadata import version
 
         typer.echo(version("kravia-gateway"))
         raise typer.Exit
@@ -137,6 +142,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")  # a narrow terminal must not end a report
+    os.umask(OTHERS_MASK)
     try:
         app()
     except Exception as error:
@@ -145,4 +151,14 @@ def main() -> None:
             raise
         for line in failure.message.splitlines():
             typer.echo(clean(line), err=True)
-        raise SystemExit(failure.code) from None
+        _end(failure.code)
+
+
+def _end(code: int) -> NoReturn:
+    """End with ``code``, also where what is left to print cannot be printed."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python would try once more on its way out, complain, and exit with another code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(code)

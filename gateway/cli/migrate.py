@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.call import invocation
-from gateway.cli.render import json_text
+from gateway.cli.show import print_json
 
 
 def migrate(context: typer.Context, as_json: options.Json = False) -> None:
@@ -18,8 +18,8 @@ def migrate(context: typer.Context, as_json: options.Json = False) -> None:
 
     "serve" does it too. Copy the file first: there is no way back.
     """
-    from gateway.storage.database import Database  # noqa: PLC0415 - keeps --help fast
-    from gateway.storage.migration import HEAD  # noqa: PLC0415
+    from gateway.storage.database import Database
+    from gateway.storage.migration import HEAD
 
     settings = invocation(context).settings()
     before = _revision(settings.database_path)
@@ -31,7 +31,7 @@ def migrate(context: typer.Context, as_json: options.Json = False) -> None:
     asyncio.run(open_and_close())
     if as_json:
         document = {"database": str(settings.database_path), "from": before, "to": HEAD}
-        typer.echo(json_text(document))
+        print_json(document)
     elif before == HEAD:
         typer.echo(f"{settings.database_path} is at revision {HEAD} already; nothing to do.")
     else:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-# A screenful; scripts ask for more.
-LIST_LIMIT = 50
-_LIST_LIMIT_MAX = 1_000
+LIST_LIMIT = 50  # a screenful; scripts ask for more
+LIST_LIMIT_MAX = 1_000  # what operations give at most
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 Limit = Annotated[
-    int, typer.Option("--limit", min=1, max=_LIST_LIMIT_MAX, help="At most so many rows.")
+    int, typer.Option("--limit", min=1, max=LIST_LIMIT_MAX, help="At most so many rows.")
 ]
 After = Annotated[
     str | None,

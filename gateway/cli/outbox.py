@@ -8,17 +8,13 @@ from typing import Annotated
 import typer
 
 from gateway.cli import options
-from gateway.cli.ask import NO_REASON
-from gateway.cli.call import Document, call
-from gateway.cli.change import change, look_up, print_json
-from gateway.cli.render import Column, Row, Rows, listing, one_line, record, screen
+from gateway.cli.call import Document
+from gateway.cli.change import Several
+from gateway.cli.render import Column, Row, Rows, one_line
+from gateway.cli.show import show_list, show_one
 from outbox.message import MessageState
 
 app = typer.Typer(help="What must go out, to Kravia and to ledgers.", no_args_is_help=True)
-
-MessageIds = Annotated[
-    list[str], typer.Argument(metavar="MESSAGE_ID", help="One or more, from outbox list.")
-]
 
 COLUMNS = (
     Column(header="message", value="message_id", kind="id"),
@@ -45,7 +41,7 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List messages with state, attempts, next time and last error."""
-    page = call(
+    show_list(
         context,
         "outbox.list",
         {
@@ -55,11 +51,10 @@ def list_(
             "limit": limit,
             "after": after,
         },
+        rows,
+        nothing="No messages.",
+        as_json=as_json,
     )
-    if as_json:
-        print_json(page)
-    else:
-        listing(screen(), page, rows(page["items"]), nothing="No messages.")
 
 
 @app.command(epilog="Example: kravia-gateway outbox show msg_0001")
@@ -69,50 +64,7 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show one message, without personal data."""
-    found = call(context, "outbox.show", {"message_id": message_id})
-    if as_json:
-        print_json(found)
-    else:
-        screen().print(record(found))
-
-
-@app.command(epilog='Example: kravia-gateway outbox resend msg_0001 --reason "token renewed"')
-def resend(
-    context: typer.Context,
-    message_ids: MessageIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """Send parked messages again, through the same gate and the same look into the mirror."""
-    _change(context, "resend", message_ids, reason, yes=yes, as_json=as_json)
-
-
-@app.command(epilog='Example: kravia-gateway outbox cancel msg_0001 --reason "done in the portal"')
-def cancel(
-    context: typer.Context,
-    message_ids: MessageIds,
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """Give up waiting or parked messages; refused for one being sent or in doubt."""
-    _change(context, "cancel", message_ids, reason, yes=yes, as_json=as_json)
-
-
-def _change(
-    context: typer.Context, verb: str, ids: list[str], reason: str, *, yes: bool, as_json: bool
-) -> None:
-    ids = list(dict.fromkeys(ids))
-    count = "this message" if len(ids) == 1 else f"these {len(ids)} messages"
-    change(
-        context,
-        [(f"outbox.{verb}", {"message_id": each, "reason": reason}) for each in ids],
-        shown=look_up(context, "outbox.show", "message_id", ids, _sentence),
-        question=f"{verb.capitalize()} {count}",
-        yes=yes,
-        as_json=as_json,
-    )
+    show_one(context, "outbox.show", {"message_id": message_id}, as_json=as_json)
 
 
 def _sentence(message: Document) -> str:
@@ -120,3 +72,23 @@ def _sentence(message: Document) -> str:
         f"{message.get('message_id')}  {message.get('kind')}  {message.get('state')}  "
         f"{message.get('attempts')} tries  {message.get('last_error') or 'no error'}"
     )
+
+
+_several = Several(
+    app=app,
+    group="outbox",
+    noun="message",
+    key="message_id",
+    example="msg_0001",
+    sentence=_sentence,
+)
+_several.command(
+    "resend",
+    "Send parked messages again, through the same gate and the same look into the mirror.",
+    reason="token renewed",
+)
+_several.command(
+    "cancel",
+    "Give up waiting or parked messages; refused for one being sent or in doubt.",
+    reason="done in the portal",
+)

@@ -6,7 +6,9 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.ask import NO_REASON
+from gateway.cli.call import call
 from gateway.cli.change import change
+from gateway.cli.render import one_line
 
 
 def pause(
@@ -41,10 +43,20 @@ def resume(
         "resume",
         creditor,
         reason,
-        "Claims that are ready go to Kravia again.",
+        "Claims that are ready go to Kravia again, but for creditors that are still paused.",
         yes=yes,
         as_json=as_json,
     )
+    _tell_still_paused(context, creditor)
+
+
+def _tell_still_paused(context: typer.Context, creditor: str | None) -> None:
+    """A pause of all and a pause of one creditor end separately: name those that still stand."""
+    for row in call(context, "creditors.list", {"limit": options.LIST_LIMIT_MAX})["items"]:
+        name = row["creditor_id"]
+        if row.get("paused") and creditor in {None, name}:
+            how = "resume" if creditor else f"resume --creditor {name}"  # its own was just lifted
+            typer.echo(one_line(f"{name} is still paused ({row['paused']}): {how}"), err=True)
 
 
 def _change(

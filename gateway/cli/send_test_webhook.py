@@ -46,7 +46,7 @@ def send_test_webhook(
 
     The event is real to the gateway that gets it: use a test creditor.
     """
-    from clients.errors import ClientError  # noqa: PLC0415 - keeps --help fast
+    from clients.errors import ClientError
 
     settings = invocation(context).settings()
     name = chosen(context, creditor)
@@ -69,9 +69,9 @@ def send_test_webhook(
 
 
 async def _send(target: str, secret: bytes, webhook_id: str, body: bytes) -> Response:
-    from clients.exchange import Request  # noqa: PLC0415
-    from clients.transport import HttpTransport, Timeouts  # noqa: PLC0415
-    from clients.webhook.signature import signed_headers  # noqa: PLC0415
+    from clients.exchange import Request
+    from clients.transport import HttpTransport, Timeouts
+    from clients.webhook.signature import signed_headers
 
     headers = signed_headers([secret], webhook_id, int(time.time()), body)
     request = Request(method="POST", path=target, headers=headers, body=body)
@@ -80,7 +80,7 @@ async def _send(target: str, secret: bytes, webhook_id: str, body: bytes) -> Res
 
 
 def _secret(settings: Settings, creditor_id: str) -> bytes:
-    from clients.webhook.signature import decode_secret  # noqa: PLC0415
+    from clients.webhook.signature import decode_secret
 
     if creditor_id not in settings.creditors:
         known = ", ".join(settings.creditors) or "none"

@@ -29,8 +29,8 @@ def serve(context: typer.Context) -> None:
             "section [creditors.NAME] as the shipped config/gateway.toml shows, or name another "
             "file with --config"
         )
-    from gateway.app import serve as run  # noqa: PLC0415 - keeps --help fast
-    from gateway.web.server import ListenError  # noqa: PLC0415
+    from gateway.app import serve as run
+    from gateway.web.server import ListenError
 
     log_as(settings)
     try:
@@ -41,7 +41,7 @@ def serve(context: typer.Context) -> None:
 
 def log_as(settings: Settings) -> None:
     """Send logs to standard error, in the form and from the level that the settings say."""
-    from gateway.telemetry import configure_logging  # noqa: PLC0415 - keeps --help fast
+    from gateway.telemetry import configure_logging
 
     as_json = settings.log.format == "json" or (
         settings.log.format == "auto" and not sys.stderr.isatty()
@@ -53,7 +53,7 @@ def log_as(settings: Settings) -> None:
 def run_loop(main: Coroutine[Any, Any, T]) -> T:
     """Run ``main`` on uvloop, or on asyncio's own loop where there is none (Windows)."""
     try:
-        import uvloop  # noqa: PLC0415 - absent on Windows
+        import uvloop
     except ImportError:
         return asyncio.run(main)
     else:

@@ -56,7 +56,7 @@ def simulate(
         case Remote.CONTA:
             make = partial(_conta, document)
         case Remote.KRAVIA:
-            from gateway.settings_documents import load_assumptions  # noqa: PLC0415
+            from gateway.settings_documents import load_assumptions
 
             make = partial(_kravia, load_assumptions(invocation(context).settings()), document)
         case Remote.LEDGER:
@@ -82,9 +82,9 @@ def _document(file: Path) -> Document:
 
 
 def _kravia(assumptions: Assumptions, faults: Document) -> web.Application:
-    from clients.kravia.simulator import KraviaSimulator  # noqa: PLC0415 - keeps --help fast
-    from clients.kravia.simulator_server import build_app  # noqa: PLC0415
-    from clients.transport import HttpTransport  # noqa: PLC0415
+    from clients.kravia.simulator import KraviaSimulator
+    from clients.kravia.simulator_server import build_app
+    from clients.transport import HttpTransport
 
     simulator = KraviaSimulator(assumptions, now=_now())
     _plant(simulator, faults)
@@ -99,11 +99,11 @@ def _kravia(assumptions: Assumptions, faults: Document) -> web.Application:
 
 
 def _conta(faults: Document) -> web.Application:
-    from clients.conta.assumptions import parse_assumptions  # noqa: PLC0415 - keeps --help fast
-    from clients.conta.simulator import ContaSimulator  # noqa: PLC0415
-    from clients.conta.simulator_control import SWITCHES  # noqa: PLC0415
-    from clients.simulated_server import build_app  # noqa: PLC0415
-    from gateway.settings_sources import read_toml, shipped  # noqa: PLC0415
+    from clients.conta.assumptions import parse_assumptions
+    from clients.conta.simulator import ContaSimulator
+    from clients.conta.simulator_control import SWITCHES
+    from clients.simulated_server import build_app
+    from gateway.settings_sources import read_toml, shipped
 
     simulator = ContaSimulator(parse_assumptions(read_toml(shipped("conta.toml"))), now=_now())
     _plant(simulator, faults)
@@ -111,7 +111,7 @@ def _conta(faults: Document) -> web.Application:
 
 
 def _plant(simulator: AnyRemote, faults: Document) -> None:
-    from clients.simulated_control import plant  # noqa: PLC0415 - keeps --help fast
+    from clients.simulated_control import plant
 
     try:
         plant(simulator, faults)
@@ -134,12 +134,12 @@ class _RunningClock:
 
 
 def _ledger(secret: bytes, faults: Document) -> web.Application:
-    from clients.webhook.simulator import (  # noqa: PLC0415 - keeps --help fast
+    from clients.webhook.simulator import (
         LedgerFault,
         LedgerFaultKind,
         LedgerSimulator,
     )
-    from clients.webhook.simulator_server import build_ledger_app  # noqa: PLC0415
+    from clients.webhook.simulator_server import build_ledger_app
 
     simulator = LedgerSimulator(secret=secret, now=_now())
     try:
@@ -151,8 +151,8 @@ def _ledger(secret: bytes, faults: Document) -> web.Application:
 
 
 def _ledger_secret(context: typer.Context, creditor: str | None) -> bytes:
-    from clients.webhook.signature import decode_secret  # noqa: PLC0415 - keeps --help fast
-    from gateway.settings_creditor import WebhookLedgerSettings  # noqa: PLC0415
+    from clients.webhook.signature import decode_secret
+    from gateway.settings_creditor import WebhookLedgerSettings
 
     settings = invocation(context).settings()
     name = chosen(context, creditor)
@@ -174,7 +174,7 @@ def _ledger_secret(context: typer.Context, creditor: str | None) -> bytes:
 
 async def _listen(make: Callable[[], web.Application], what: str, port: int) -> None:
     """Serve until stopped."""
-    from clients.simulated_server import listening  # noqa: PLC0415 - keeps --help fast
+    from clients.simulated_server import listening
 
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from gateway.cli import options
-from gateway.cli.call import call
-from gateway.cli.change import change, print_json
-from gateway.cli.render import Column, Rows, listing, screen
+from gateway.cli.change import change
+from gateway.cli.render import Column, Rows
+from gateway.cli.show import show_list
 
 app = typer.Typer(help="What a person must do elsewhere, and why.", no_args_is_help=True)
 
@@ -40,20 +40,15 @@ def list_(
     as_json: options.Json = False,
 ) -> None:
     """List what a person must do in Kravia's portal or in the ledger."""
-    page = call(
+    columns = (*COLUMNS, DONE_COLUMN) if all_ else COLUMNS
+    show_list(
         context,
         "tasks.list",
         {"creditor": creditor, "all": all_ or None, "limit": limit, "after": after},
+        lambda items: Rows(columns=columns, items=items, note=lambda row: row.get("text")),
+        nothing="Nothing waits for a person.",
+        as_json=as_json,
     )
-    if as_json:
-        print_json(page)
-    else:
-        rows = Rows(
-            columns=(*COLUMNS, DONE_COLUMN) if all_ else COLUMNS,
-            items=page["items"],
-            note=lambda row: row.get("text"),
-        )
-        listing(screen(), page, rows, nothing="Nothing waits for a person.")
 
 
 @app.command(epilog='Example: kravia-gateway tasks done tsk_0001 --note "told Kravia by phone"')

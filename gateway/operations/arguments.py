@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.paging import Query
 
 Arguments = Mapping[str, object]
 
@@ -27,6 +28,19 @@ def creditor_of(gateway: Gateway, arguments: Arguments) -> str:
     """The creditor named, which must be in the settings."""
     name = needed(arguments, "creditor")
     if name not in gateway.creditors:
-        known = ", ".join(sorted(gateway.creditors)) or "none"
-        raise OperationError(f"there is no creditor {name}; there are: {known}", kind="not_found")
+        raise OperationError(_no_creditor(gateway, name), kind="not_found")
     return name
+
+
+def query_of(gateway: Gateway, arguments: Arguments) -> Query:
+    """The arguments of a list; a creditor to list by must be in the settings."""
+    query = Query(arguments)
+    name = query.text("creditor")
+    if name is not None and name not in gateway.creditors:
+        raise OperationError(_no_creditor(gateway, name), kind="invalid")
+    return query
+
+
+def _no_creditor(gateway: Gateway, name: str) -> str:
+    known = ", ".join(sorted(gateway.creditors)) or "none"
+    return f"there is no creditor {name}; there are: {known}"

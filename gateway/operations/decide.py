@@ -215,8 +215,12 @@ def _state_of(
     if creditor.approval_is_manual:
         return ClaimState.REVIEW, "this creditor approves every claim: claims approve"
     wanted = creditor.first_cases_need_approval
-    if wanted and claims.let_through_count(connection, claim.creditor_id, wanted) < wanted:
-        return ClaimState.REVIEW, f"the first {wanted} claims need approval: claims approve"
+    if (
+        wanted
+        and claims.let_through_count(connection, claim.creditor_id, wanted) < wanted
+        and not claims.case_was_approved(connection, claim.case_id)
+    ):
+        return ClaimState.REVIEW, f"the first {wanted} cases need approval: claims approve"
     return ClaimState.READY, None
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, Query, page
+from gateway.operations.repair import copy_of
 from gateway.storage import claims, events, mirror
 from gateway.storage.desk import pause_reason
 from gateway.storage.events import StoredEvent
-from gateway.storage.tables import alert, audit, task
+from gateway.storage.tables import alert, audit, claim, task
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import from_ms
+
+_TASKS: Final = sa.select(task, claim.c.invoice_number, claim.c.kravia_invoice_id).select_from(
+    task.outerjoin(claim, claim.c.claim_id == task.c.claim_id)
+)
 
 
 def events_list(connection: sa.Connection, query: Query) -> Document:
@@ -23,7 +29,7 @@ def events_list(connection: sa.Connection, query: Query) -> Document:
     conditions: dict[str, object] = {
         "creditor_id": query.text("creditor"),
         "type": query.text("type"),
-        "outcome": query.text("outcome"),
+        "outcome": query.choice("outcome", events.OUTCOMES),
     }
     found = events.listing(connection, conditions, limit=query.limit, after=query.after)
     return page(found, query, lambda row: row.seq, event_row)
@@ -53,12 +59,13 @@ def event_show(connection: sa.Connection, event_id: str) -> Document:
         **event_row(found),
         "invoice_id": found.invoice_id,
         "handled_at": found.handled_at.isoformat() if found.handled_at else None,
+        "repaired_as": copy_of(connection, found),
     }
 
 
 def tasks_list(connection: sa.Connection, query: Query, *, done_too: bool) -> Document:
     """What a person must do elsewhere, oldest first."""
-    statement = sa.select(task).order_by(task.c.seq).limit(query.limit)
+    statement = _TASKS.order_by(task.c.seq).limit(query.limit)
     if not done_too:
         statement = statement.where(sa.text("done_at IS NULL"))
     if query.text("creditor") is not None:
@@ -156,7 +163,7 @@ def status(connection: sa.Connection) -> Document:
 def tasks_of(connection: sa.Connection, claim_id: str) -> list[Document]:
     """All tasks about a claim, done ones too."""
     rows = connection.execute(
-        sa.select(task).where(task.c.claim_id == claim_id).order_by(task.c.seq)
+        _TASKS.where(task.c.claim_id == claim_id).order_by(task.c.seq)
     ).mappings()
     return [_task(row) for row in rows]
 
@@ -167,6 +174,8 @@ def _task(row: sa.RowMapping) -> Document:
         "task_id": row["task_id"],
         "creditor_id": row["creditor_id"],
         "claim_id": row["claim_id"],
+        "invoice_number": row["invoice_number"],
+        "kravia_invoice_id": row["kravia_invoice_id"],
         "kind": row["kind"],
         "text": row["text"],
         "created_at": from_ms(row["created_at"]).isoformat(),

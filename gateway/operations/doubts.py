@@ -25,7 +25,13 @@ from gateway.domain.matching import Candidate, Match, SameCase, Unclear, match
 from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import QUARANTINE, Kind, receipt_order, register_order
+from gateway.operations.messages import (
+    ANOTHERS_CASE,
+    QUARANTINE,
+    Kind,
+    receipt_order,
+    register_order,
+)
 from gateway.operations.settled import after_settle, sent_again
 from gateway.storage import claims, mirror
 from gateway.storage.desk import record_action
@@ -110,6 +116,8 @@ def resolve(
     outcome = judge(connection, gateway, current, details, now)
     if current.state is MessageState.PARKED and isinstance(outcome, InDoubt | Parked):
         return "quarantined"
+    if isinstance(outcome, Retry) and (current.last_error or "").startswith(ANOTHERS_CASE):
+        return "quarantined"  # Kravia said it has it: absence is no reason to ask once more
     if not store.resolve(connection, table, message.message_id, outcome, now):
         return "gone"
     after_settle(connection, gateway, current, outcome, now)

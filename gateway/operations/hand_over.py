@@ -11,11 +11,11 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.due_date import due_date_of
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import from_minor, to_minor
-from gateway.domain.oslo import oslo_date
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import AmountModel, Creditor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
+    ANOTHERS_CASE,
     Kind,
     ReceiptOrder,
     RegisterOrder,
@@ -32,7 +32,7 @@ from gateway.storage.receipts import ReceiptKind, ReceiptState
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import to_ms
-from outbox.message import Message, MessageState
+from outbox.message import Message, MessageState, OutcomeReplacedError, Parked
 
 TASKS_AT_KRAVIA = frozenset(
     {"withdraw", "changed_after_hand_over", "objection_after_hand_over", "reversed_payment"}
@@ -99,20 +99,22 @@ def register_is_parked(connection: sa.Connection, claim: Claim) -> bool:
 def registered(
     connection: sa.Connection, gateway: Gateway, message: Message, kravia_id: str, now: datetime
 ) -> None:
-    """Kravia has the claim that ``message`` handed over."""
+    """Kravia has the claim that ``message`` handed over.
+
+    Raises ``OutcomeReplacedError`` if the case is another claim's: only a person can tell whose.
+    """
     claim = claims.get(connection, message.subject or "")
     if claim is None or claim.state is not ClaimState.SENDING:
         return
+    owner = claims.by_kravia_id(connection, claim.creditor_id, kravia_id)
+    if owner is not None:
+        reason = f"{ANOTHERS_CASE}{kravia_id}, which is that of claim {owner.claim_id}"
+        raise OutcomeReplacedError(Parked(reason=reason))
     order = register_order(gateway, message.payload)
     claim = _activate(connection, gateway, claim, kravia_id, order.amount, now)
     creditor = gateway.creditors[claim.creditor_id]
     if creditor.amount is AmountModel.TOTAL_THEN_PAYMENTS:
         _send_earlier_receipts(connection, gateway, claim, order.invoice, now)
-    wanted = creditor.first_cases_need_approval
-    if wanted and claims.let_through_count(connection, claim.creditor_id, wanted + 1) == wanted:
-        # The last of the first cases has gone: the rest follow by themselves.
-        yesterday = oslo_date(now) - timedelta(days=1)
-        claims.decide_reviews_again(connection, claim.creditor_id, yesterday)
 
 
 def adopt(

@@ -13,24 +13,35 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, receipt_order, register_order
 from gateway.operations.paging import LIMIT_MAX, Document, Query, page
+from gateway.operations.tell import LEDGER, NOTIFY
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message, MessageState
 
 
 def outbox_list(connection: sa.Connection, query: Query) -> Document:
-    """Messages in the order they were added."""
+    """Messages, newest first."""
     state = query.choice("state", MessageState)
     found = store.listing(
         connection,
         table,
         scope=query.text("creditor"),
         state=None if state is None else MessageState(state),
-        kind=query.text("kind"),
+        kind=_kind(query),
         limit=query.limit,
         after=query.after,
+        newest_first=True,
     )
     return page(found, query, lambda row: row.seq, message_row)
+
+
+def _kind(query: Query) -> str | None:
+    """A kind of message; those that tell somebody are named after what they tell."""
+    kind = query.text("kind")
+    if kind is not None and not kind.startswith((LEDGER, NOTIFY)) and kind not in tuple(Kind):
+        allowed = ", ".join((*Kind, f"{LEDGER}…", f"{NOTIFY}…"))
+        raise OperationError(f"kind must be one of {allowed}", kind="invalid")
+    return kind
 
 
 def message_row(row: Message) -> Document:

@@ -36,6 +36,9 @@ class Kind(StrEnum):
 QUARANTINE = "quarantine: "
 """How the reason of a parked message begins whose effect at Kravia is still unknown."""
 
+ANOTHERS_CASE = f"{QUARANTINE}Kravia answered with case "
+"""How that reason begins when the answer named a case that another claim of ours has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterOrder:

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from gateway.operations.errors import OperationError
@@ -32,10 +31,10 @@ class Query:
         value = self._arguments.get(name)
         return None if value is None else str(value)
 
-    def choice(self, name: str, allowed: type[StrEnum]) -> str | None:
+    def choice(self, name: str, allowed: Iterable[str]) -> str | None:
         """An optional argument that must be one of ``allowed``."""
         value = self.text(name)
-        if value is not None and value not in tuple(allowed):
+        if value is not None and value not in (allowed := tuple(allowed)):
             raise OperationError(f"{name} must be one of {', '.join(allowed)}", kind="invalid")
         return value
 

@@ -28,8 +28,9 @@ from gateway.operations import (
     stop,
     tasks,
 )
-from gateway.operations.arguments import Arguments, needed, reason_of
+from gateway.operations.arguments import Arguments, needed, query_of, reason_of
 from gateway.operations.errors import OperationError
+from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, Query
@@ -46,7 +47,8 @@ async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) ->
     try:
         return await operation(gateway, arguments, actor)
     except ClientError as error:
-        text = f"Kravia did not do it: {error}. {_advice(error)}"
+        failed = "did not answer as it should" if name == "creditors.check" else "did not do it"
+        text = f"Kravia {failed}: {error}. {_advice(error)}"
         raise OperationError(text, kind="unreachable") from error
 
 
@@ -71,7 +73,7 @@ def _reading(op: Callable[[sa.Connection, Gateway, Arguments], Document]) -> Ope
 
 def _listing(op: Callable[[sa.Connection, Gateway, Query], Document]) -> Operation:
     return _reading(
-        lambda connection, gateway, arguments: op(connection, gateway, Query(arguments))
+        lambda connection, gateway, arguments: op(connection, gateway, query_of(gateway, arguments))
     )
 
 
@@ -151,6 +153,7 @@ OPERATIONS: dict[str, Operation] = {
     "doubts.show": _reading(
         lambda c, g, a: message_pages.doubt_show(c, g, needed(a, "message_id"))
     ),
+    "events.body": _writing(event_body),
     "events.list": _listing(lambda c, _g, query: desk_pages.events_list(c, query)),
     "events.repair": _writing(_events_repair),
     "events.show": _reading(lambda c, _g, a: desk_pages.event_show(c, needed(a, "event_id"))),
@@ -166,6 +169,6 @@ OPERATIONS: dict[str, Operation] = {
     "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(
-        lambda c, _g, a: desk_pages.tasks_list(c, Query(a), done_too=bool(a.get("all")))
+        lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
 }

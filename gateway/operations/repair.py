@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.schema.webhooks import InvalidEvent, NotJsonError, parse_event
+from gateway.schema.webhooks import InvalidEvent, NotJsonError, ParsedEvent, parse_event
 from gateway.storage import events
 from gateway.storage.desk import clear_alert, record_action
+from gateway.storage.events import StoredEvent
 from gateway.storage.inbox import NewEvent, record_in
 
 REPAIRABLE = frozenset({"rejected", "waiting", "conflict", "ignored", "stale"})
@@ -29,17 +30,66 @@ def repair_event(
     now: datetime,
 ) -> str:
     """Record the corrected body as an event of its own; returns its id."""
+    original = _repairable(connection, event_id)
+    raw = body.encode("utf-8", "surrogateescape")
+    parsed = _parsed(raw)
+    recorded = record_in(
+        connection,
+        gateway.seal,
+        NewEvent(
+            creditor_id=original.creditor_id,
+            webhook_id=f"{_copies_of(event_id)}{hashlib.sha256(raw).hexdigest()[:16]}",
+            type=parsed.type,
+            invoice_id=parsed.invoice_id,
+            body=raw,
+            received_at=now,
+            outcome="recorded",
+            event_id=gateway.new_id("evt_"),
+        ),
+    )
+    # What was wrong with a rejected one stays: the sender may deliver it again, and is told again.
+    problem = original.problem if original.outcome == "rejected" else None
+    events.mark(connection, original, "repaired", now, problem=problem)
+    for kind in ("event_failed", events.WAITING_ALERT):
+        clear_alert(connection, original.creditor_id, kind, event_id)
+    record_action(
+        connection, actor=actor, action="events.repair", subject=event_id, reason=reason, now=now
+    )
+    return recorded.event_id
+
+
+def copy_of(connection: sa.Connection, original: StoredEvent) -> str | None:
+    """The id of the event that a repaired one was repaired as."""
+    if original.outcome != "repaired":
+        return None
+    return events.id_by_webhook(connection, original.creditor_id, _copies_of(original.event_id))
+
+
+def _copies_of(event_id: str) -> str:
+    """How the webhook id of an event's corrected copy begins."""
+    return f"repair-{event_id}-"
+
+
+def _repairable(connection: sa.Connection, event_id: str) -> StoredEvent:
     original = events.get(connection, event_id)
     if original is None:
         raise OperationError(
             f"there is no event {event_id}; list them with: events list", kind="not_found"
+        )
+    if original.outcome == "repaired":
+        raise OperationError(
+            f"{event_id} was repaired as {copy_of(connection, original)}: correct that one",
+            kind="refused",
         )
     if original.outcome not in REPAIRABLE:
         raise OperationError(
             f"{event_id} is {original.outcome}: only events that changed nothing can be repaired",
             kind="refused",
         )
-    raw = body.encode("utf-8", "surrogateescape")
+    return original
+
+
+def _parsed(raw: bytes) -> ParsedEvent:
     try:
         parsed = parse_event(raw)
     except NotJsonError as error:
@@ -50,26 +100,4 @@ def repair_event(
         raise OperationError(
             f"the corrected body still has faults: {parsed.problem}", kind="invalid"
         )
-    # The same correction twice is one event; another correction is another.
-    webhook_id = f"repair-{event_id}-{hashlib.sha256(raw).hexdigest()[:16]}"
-    recorded = record_in(
-        connection,
-        gateway.seal,
-        NewEvent(
-            creditor_id=original.creditor_id,
-            webhook_id=webhook_id,
-            type=parsed.type,
-            invoice_id=parsed.invoice_id,
-            body=raw,
-            received_at=now,
-            outcome="recorded",
-            event_id=gateway.new_id("evt_"),
-        ),
-    )
-    events.mark(connection, original, "rejected", now, problem=f"repaired as {recorded.event_id}")
-    for kind in ("event_failed", events.WAITING_ALERT):
-        clear_alert(connection, original.creditor_id, kind, event_id)
-    record_action(
-        connection, actor=actor, action="events.repair", subject=event_id, reason=reason, now=now
-    )
-    return recorded.event_id
+    return parsed

@@ -68,6 +68,11 @@ STOPPED_WAIT_SECONDS = 300.0
 def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: datetime) -> Answer:
     """Answer for one leased register message.
 
+    A claim that was being sent before, by this message or one that was cancelled, goes again only
+    after a newer look: the mirror must have been read from its end since, and show nothing. An
+    answer of 4xx says that nothing was applied, so that one look is enough; where nobody knows,
+    the message is in doubt instead, and absence needs a witness beyond the settle window.
+
     ``Go`` has been counted against the day's cap, and the message is noted as being sent: a crash
     from here on leaves it in doubt, a crash before does not.
     """
@@ -134,6 +139,9 @@ def _stopped(
         return Wait(at=later, why=f"{MIRROR}is not complete yet")
     if now - feed.polled_at > timedelta(seconds=gateway.pace.mirror_max_age_seconds):
         return Wait(at=later, why=f"{MIRROR}is too old; it is being read")
+    sent_at = store.last_sent_at(connection, table, subject=claim.claim_id, kind=Kind.REGISTER)
+    if sent_at is not None and feed.polled_at <= sent_at:
+        return Wait(at=later, why=f"{MIRROR}is older than the last try; it is being read")
     return None
 
 

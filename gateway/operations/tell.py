@@ -13,7 +13,14 @@ import sqlalchemy as sa
 
 from gateway.operations.gateway import Gateway
 from gateway.storage.claims import Claim
-from gateway.storage.desk import NewAlert, NewTask, add_task, raise_alert
+from gateway.storage.desk import (
+    NewAlert,
+    NewTask,
+    add_task,
+    alert_was_told,
+    raise_alert,
+    untold_alerts,
+)
 from gateway.storage.tables import message as table
 from mappers.claim_to_webhook import claim_to_webhook
 from outbox import store
@@ -22,6 +29,12 @@ from outbox.message import NewMessage
 LEDGER = "ledger."
 NOTIFY = "notify."
 """How the kinds of messages begin that go there; the rest is the contract's type."""
+
+NOTIFY_ALERT = f"{NOTIFY}alert"
+"""The kind that is for the operator, and goes in observe mode too."""
+
+UNTOLD_MAX = 100
+"""Alerts queued for ``notify`` at once; the next look takes the rest."""
 
 
 def tell(
@@ -77,8 +90,20 @@ def tell_creditor(
 
 def alert(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
     """Raise an alert once, and send it to ``notify`` where there is one."""
-    if not raise_alert(connection, new, now):
-        return
+    if raise_alert(connection, new, now):
+        _tell_of(connection, gateway, new, now)
+
+
+def tell_untold_alerts(connection: sa.Connection, gateway: Gateway, now: datetime) -> int:
+    """Send alerts to ``notify`` that were raised where messages cannot be queued: at the edge."""
+    untold = untold_alerts(connection, UNTOLD_MAX)
+    for new in untold:
+        _tell_of(connection, gateway, new, now)
+    return len(untold)
+
+
+def _tell_of(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
+    alert_was_told(connection, new, now)
     creditor = gateway.creditors.get(new.creditor_id)
     if creditor is not None and creditor.has_notify:
         _add_webhook(
@@ -86,7 +111,7 @@ def alert(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datet
             gateway,
             creditor_id=new.creditor_id,
             key=f"{NOTIFY}alert/{new.creditor_id}",
-            kind=f"{NOTIFY}alert",
+            kind=NOTIFY_ALERT,
             subject=None,
             data={
                 "creditor_id": new.creditor_id,
@@ -109,7 +134,11 @@ def ask_person(
     now: datetime,
     about: str | None = None,
 ) -> None:
-    """Add a task about a claim; the same words (or ``about``) on the same claim are one task."""
+    """Add a task about a claim; the same words (or ``about``) on the same claim are one task.
+
+    The text a person reads begins with the names the invoice has in the ledger and at Kravia.
+    """
+    at_kravia = f", case {claim.kravia_invoice_id} at Kravia" if claim.kravia_invoice_id else ""
     add_task(
         connection,
         NewTask(
@@ -117,7 +146,7 @@ def ask_person(
             claim_id=claim.claim_id,
             kind=kind,
             about=about or text,
-            text=text,
+            text=f"invoice {claim.invoice_number}{at_kravia}: {text}",
         ),
         gateway.new_id("tsk_"),
         now,

@@ -115,8 +115,8 @@ Amount = Annotated[
     str,
     StringConstraints(pattern=_AMOUNT),
     Expected(
-        'must be a decimal string such as "2250.00": not negative, a point before at most two '
-        "decimals, no spaces"
+        'must be a decimal string such as "2250.00": not negative, at most twelve digits, then a '
+        "point before at most two decimals, no spaces"
     ),
 ]
 """Money in major units, as a decimal string; ``Decimal(amount)`` reads it exactly."""

@@ -72,7 +72,7 @@ def _problem_schema() -> Document:
     )
     fault = _object({"field": {"type": "string"}, "message": {"type": "string"}})
     optional = {"errors": {"type": "array", "items": fault}, "kind": {"type": "string"}}
-    return schema | {"properties": {**schema["properties"], **optional}}  # type: ignore[dict-item]
+    return schema | {"properties": {**schema["properties"], **optional}}  # type: ignore[dict-item]  # a Document holds objects
 
 
 def _json(schema: str) -> Document:

@@ -167,21 +167,47 @@ def unread(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str
     return tuple(row.kravia_invoice_id for row in rows)
 
 
-def let_through_count(connection: sa.Connection, creditor_id: str, at_most: int) -> int:
-    """How many claims went to Kravia through the send gate; stops counting at ``at_most``.
+_REGISTERED_BY_US: Final = sa.and_(
+    claim.c.registered_at.is_not(None), claim.c.counted_on.is_not(None)
+)
+"""Went to Kravia through the send gate: not a case that another integration had registered before,
+for nobody here approved that."""
 
-    Cases that another integration had registered before do not count: nobody here approved them.
-    """
+
+def let_through_count(connection: sa.Connection, creditor_id: str, at_most: int) -> int:
+    """How many cases have a claim that we registered; stops counting at ``at_most``."""
     some = (
-        sa.select(sa.literal(1))
-        .where(
-            claim.c.creditor_id == creditor_id,
-            claim.c.registered_at.is_not(None),
-            claim.c.counted_on.is_not(None),
-        )
+        sa.select(claim.c.case_id)
+        .distinct()
+        .where(claim.c.creditor_id == creditor_id, _REGISTERED_BY_US)
         .limit(at_most)
     )
     return connection.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+def case_was_approved(connection: sa.Connection, case_id: str) -> bool:
+    """Whether a person approved a claim of the case, or one was registered by us."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            claim.c.case_id == case_id,
+            sa.or_(claim.c.approved_at.is_not(None), _REGISTERED_BY_US),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def debtors_in_review(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str, ...]:
+    """Debtor numbers of claims that wait for a person, the longest known first."""
+    rows = connection.execute(
+        sa.select(claim.c.debtor_number)
+        .where(claim.c.creditor_id == creditor_id, claim.c.state == ClaimState.REVIEW.value)
+        .group_by(claim.c.debtor_number)
+        .order_by(sa.func.min(claim.c.seq))
+        .limit(limit)
+    )
+    return tuple(row.debtor_number for row in rows)
 
 
 def decide_reviews_again(connection: sa.Connection, creditor_id: str, day: date) -> None:
@@ -224,6 +250,12 @@ def change(connection: sa.Connection, before: Claim, now: datetime, **values: ob
     if row is None:
         raise LookupError(before.claim_id)
     return _claim(row)
+
+
+def exist(connection: sa.Connection, creditor_id: str) -> bool:
+    """Whether the creditor has any claim."""
+    query = sa.select(sa.literal(1)).where(claim.c.creditor_id == creditor_id).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:

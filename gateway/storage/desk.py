@@ -101,6 +101,36 @@ def raise_alert(connection: sa.Connection, new: NewAlert, now: datetime) -> bool
     )
 
 
+def untold_alerts(connection: sa.Connection, limit: int) -> tuple[NewAlert, ...]:
+    """Alerts that ``notify`` was not told of yet, oldest first."""
+    rows = connection.execute(
+        sa.select(alert).where(sa.text("told_at IS NULL")).order_by(alert.c.seq).limit(limit)
+    )
+    return tuple(
+        NewAlert(
+            creditor_id=row.creditor_id,
+            kind=row.kind,
+            about=row.about,
+            text=row.text,
+            command=row.command,
+        )
+        for row in rows
+    )
+
+
+def alert_was_told(connection: sa.Connection, told: NewAlert, now: datetime) -> None:
+    """``notify`` is told of this alert, or there is none to tell."""
+    connection.execute(
+        sa.update(alert)
+        .where(
+            alert.c.creditor_id == told.creditor_id,
+            alert.c.kind == told.kind,
+            alert.c.about == told.about,
+        )
+        .values(told_at=to_ms(now))
+    )
+
+
 def alert_stands(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> bool:
     """Whether this alert is raised and its cause not known to be gone."""
     here = sa.select(sa.literal(1)).where(

@@ -10,6 +10,18 @@ import sqlalchemy as sa
 from gateway.storage.tables import alert, event
 from outbox.instants import from_ms, to_ms
 
+OUTCOMES = (
+    "recorded",
+    "handled",
+    "rejected",
+    "repaired",
+    "ignored",
+    "stale",
+    "waiting",
+    "conflict",
+)
+"""What may become of an event."""
+
 WAITING_ALERT = "event_waiting"
 """The kind of alert about an event whose invoice never came."""
 
@@ -128,6 +140,18 @@ def get(connection: sa.Connection, event_id: str) -> StoredEvent | None:
     """The event with this id."""
     found = _many(connection, sa.select(event).where(event.c.event_id == event_id))
     return found[0] if found else None
+
+
+def id_by_webhook(connection: sa.Connection, creditor_id: str, prefix: str) -> str | None:
+    """The id of the event whose webhook id begins so."""
+    found: str | None = connection.execute(
+        sa.select(event.c.event_id).where(
+            event.c.creditor_id == creditor_id,
+            event.c.webhook_id > prefix,
+            event.c.webhook_id < f"{prefix}~",  # behind every hex digit
+        )
+    ).scalar()
+    return found
 
 
 def listing(

@@ -116,7 +116,8 @@ def _compare(connection: sa.Connection, new: NewEvent, body_hash: bytes) -> Reco
     if kept.body_hash != body_hash:
         _raise_alert(connection, new, kept.event_id)
         return Recorded(event_id=kept.event_id, outcome="conflict", problem=None)
-    if kept.outcome == "rejected":
+    if kept.outcome == "rejected" or (kept.outcome == "repaired" and kept.problem is not None):
+        # Repaired here, but as wrong as ever where it came from: the sender is told again.
         return Recorded(event_id=kept.event_id, outcome="rejected", problem=kept.problem)
     return Recorded(event_id=kept.event_id, outcome="duplicate", problem=None)
 

@@ -25,9 +25,8 @@ event = sa.Table(
     sa.Column("sealed_body", sa.LargeBinary, nullable=False),
     sa.Column("body_hash", sa.LargeBinary, nullable=False),  # SHA-256 of the raw body
     sa.Column("received_at", sa.Integer, nullable=False),
-    # recorded | handled | rejected | ignored | stale | waiting | conflict
-    sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("problem", sa.Text),  # why rejected, waiting or in conflict
+    sa.Column("outcome", sa.Text, nullable=False),  # one of events.OUTCOMES
+    sa.Column("problem", sa.Text),  # why rejected (also once repaired), waiting or in conflict
     sa.Column("handled_at", sa.Integer),
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
     sa.Index(
@@ -88,7 +87,14 @@ claim = sa.Table(
     sa.UniqueConstraint("creditor_id", "invoice_id", name="claim_once"),
     sa.Index("claim_by_debtor", "creditor_id", "debtor_number"),
     sa.Index("claim_by_number", "creditor_id", "invoice_number"),
-    sa.Index("claim_by_kravia_id", "creditor_id", "kravia_invoice_id"),
+    # One case of Kravia's is one claim of ours.
+    sa.Index(
+        "claim_by_kravia_id",
+        "creditor_id",
+        "kravia_invoice_id",
+        unique=True,
+        sqlite_where=sa.text("kravia_invoice_id IS NOT NULL"),
+    ),
     sa.Index("claim_by_case", "case_id"),
     sa.Index(
         "claim_unread",
@@ -272,7 +278,9 @@ alert = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("command", sa.Text, nullable=False),  # what mends it
     sa.Column("raised_at", sa.Integer, nullable=False),
+    sa.Column("told_at", sa.Integer),  # when it was queued for ``notify``, if there is one
     sa.UniqueConstraint("creditor_id", "kind", "about", name="alert_once"),
+    sa.Index("alert_untold", "seq", sqlite_where=sa.text("told_at IS NULL")),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )

@@ -25,7 +25,7 @@ from gateway.operations.discretion import without_personal_data
 from gateway.operations.doubts import told_before
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import QUARANTINE, Kind, receipt_order, register_order
-from gateway.operations.tell import NOTIFY, alert, ask_person
+from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
@@ -172,6 +172,9 @@ class Delivery:
         document = json.loads(gateway.seal.open(message.payload))
         place, type_ = message.kind.split(".", 1)
         now = gateway.clock()
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is not None and creditor.observe and message.kind != NOTIFY_ALERT:
+            return self._later("mode is observe: nothing is sent")
         if await self._is_gone(message, place):
             return self._later(f"{place} wants no more webhooks: outbox resend asks it again")
         if f"{place}." == NOTIFY:

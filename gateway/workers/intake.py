@@ -12,7 +12,7 @@ import structlog
 
 from gateway.operations.gateway import Gateway
 from gateway.operations.intake import take_in
-from gateway.operations.tell import alert
+from gateway.operations.tell import alert, tell_untold_alerts
 from gateway.storage import events
 from gateway.storage.desk import NewAlert
 from gateway.storage.errors import StorageError
@@ -78,6 +78,16 @@ def _reject(
         return events.mark(connection, stored, "rejected", now, problem=problem)
 
     return reject
+
+
+async def tell_alerts(gateway: Gateway, now: datetime) -> int:
+    """Queue for ``notify`` what was raised at the edge; returns how many alerts."""
+    told = await gateway.database.write(
+        lambda connection: tell_untold_alerts(connection, gateway, now)
+    )
+    if told:
+        gateway.wake.delivery.set()
+    return told
 
 
 async def alert_waiting(gateway: Gateway, now: datetime) -> int:

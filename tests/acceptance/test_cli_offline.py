@@ -240,6 +240,34 @@ def test_wrong_usage_says_what_to_type_and_exits_2(
     assert "Traceback" not in result.stderr
 
 
+def test_a_command_in_a_folder_without_settings_and_database_makes_neither(folder: Path) -> None:
+    result = run("claims", "list", folder=folder)
+
+    assert result.returncode == 2
+    assert "no settings file and no database here" in result.stderr
+    assert sorted(each.name for each in folder.iterdir()) == ["gateway.toml", "overdue.json"]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_under_the_output_is_said_in_a_sentence(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [PROGRAM, "explain", "overdue.json", *options],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"]},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert result.stderr == "the output cannot be written: No space left on device\n"
+    assert result.returncode == 3
+
+
 def test_bad_settings_give_a_line_per_fault_and_exit_2(folder: Path) -> None:
     (folder / "bad.toml").write_text(
         'mode = "lve"\n[server]\nprot = 1\n[kravia]\ntoken = "literal"\n'
@@ -296,6 +324,7 @@ def test_migrate_says_from_where_to_where(folder: Path) -> None:
     again = run("migrate", folder=folder, environ=_environ("gateway.toml"))
 
     document = json.loads(first.stdout)
+    assert (folder / "gateway.db").stat().st_mode & 0o777 == 0o600
     assert document["from"] is None
     assert document["database"] == str(folder / "gateway.db")
     assert f"at revision {document['to']} already" in again.stdout

@@ -53,6 +53,7 @@ def _running(folder: Path, line: str, **extra: str) -> Iterator[str]:
     """Run a command that serves; gives the URL it says it listens on, and stops it after."""
     with subprocess.Popen(
         [PROGRAM, *line.split()],
+        umask=0o022,  # as most shells have it
         cwd=folder,
         env=_environ(**extra),
         stdin=subprocess.DEVNULL,
@@ -97,7 +98,11 @@ def test_commands_reach_a_running_server_and_work_without_it(folder: Path) -> No
             unknown = _run(folder, "claims show clm_none")
             second = _run(folder, "serve", **secrets)
             migrated = _run(folder, "migrate")
+            rights = {
+                each.name: f"{each.stat().st_mode & 0o777:o}" for each in folder.glob("gateway.db*")
+            }
 
+        body_again = _run(folder, f"events show {json.loads(sent.stdout)['event_id']} --body")
         after = _run(folder, "events list --json")
         resumed = _run(folder, "resume --creditor acme --yes")
         without_token = _run(folder, "creditors check acme")
@@ -117,6 +122,9 @@ def test_commands_reach_a_running_server_and_work_without_it(folder: Path) -> No
     assert (second.returncode, migrated.returncode) == (2, 2)
     assert "has the database open" in second.stderr
     assert [each["event_id"] for each in json.loads(after.stdout)["items"]] == [event["event_id"]]
+    assert body_again.stdout == body.read_text()
+    assert {"gateway.db", "gateway.db-wal", "gateway.db-shm"} <= set(rights)
+    assert set(rights.values()) == {"600"}
     assert resumed.returncode == 0, resumed.stderr
     assert without_token.returncode == 2
     assert "kravia.token" in without_token.stderr

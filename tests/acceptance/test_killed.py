@@ -94,7 +94,7 @@ async def test_killed_again_and_again_while_handing_over_no_claim_is_lost_or_dou
     for at_least in (1, 5, 9):
         await house.set_clocks()
         async with house.serve() as server:
-            await server.until(lambda n=at_least: settled(server, n), "settled messages")  # type: ignore[misc]
+            await server.until(lambda n=at_least: settled(server, n), "settled messages")  # type: ignore[misc]  # mypy cannot infer a lambda's default
             server.kill()
             await server.ended()
 

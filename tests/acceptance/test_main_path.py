@@ -25,7 +25,7 @@ async def test_an_overdue_invoice_becomes_a_case_and_its_money_comes_back(house:
             return await house.told("claim.closed")
 
         (told,) = await server.until(closed, "claim.closed at the ledger")
-        assert told["data"]["reason"] == "paid"  # type: ignore[index]
+        assert told["data"]["reason"] == "paid"  # type: ignore[index]  # JSON
         (registered,) = await house.told("claim.registered")
         assert registered["data"]["amount"] == "4800.00"
         (collected,) = await house.told("payment.collected")

@@ -156,7 +156,7 @@ def test_the_snippet_in_readme_sends_what_an_independent_verifier_accepts() -> N
             self.end_headers()
             self.wfile.write(b'{"outcome": "recorded"}')
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
             """Keep the test's output clean."""
 
     server = HTTPServer(("127.0.0.1", 0), Verifier)

@@ -6,8 +6,9 @@
     durable  FOLDER                the same endpoint over the shipped inbox on real SQLite
     gateway  FOLDER REMOTES_PORT   the whole gateway; Kravia and the ledger at that port
 
-Its first line on standard output is a JSON object with its port; it ends with standard input, and
-tells in a last line how many operations shared a commit.
+Its first line on standard output is a JSON object with its port; it ends with standard input.
+``bare`` and ``durable`` tell in a last line the processor time all threads have taken since the
+first, and how many operations shared a commit.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -58,7 +60,7 @@ async def main() -> None:
     what, folder = sys.argv[1], Path(sys.argv[2])
     configure_logging(as_json=True, level=logging.WARNING)
     if what == "bare":
-        await _endpoint(_store_nothing)
+        _say({"processor_seconds": await _endpoint(_store_nothing)})
     elif what == "durable":
         await _durable(folder)
     else:
@@ -82,11 +84,13 @@ async def _durable(folder: Path) -> None:
         async def record(event: NewEvent) -> Recorded:
             return await inbox.record(database, seal, event)
 
-        await _endpoint(record)
-    _say({"events_per_commit": sum(groups) / max(len(groups), 1)})
+        processor_seconds = await _endpoint(record)
+    per_commit = sum(groups) / max(len(groups), 1)
+    _say({"events_per_commit": per_commit, "processor_seconds": processor_seconds})
 
 
-async def _endpoint(record: Record) -> None:
+async def _endpoint(record: Record) -> float:
+    """Serve until the input ends; gives the processor time this took, in seconds."""
     metrics = Metrics()
     edge = Edge(
         secrets={"acme": (SECRET,)},
@@ -99,8 +103,15 @@ async def _endpoint(record: Record) -> None:
         observe=metrics.webhook_answered,
     )
     async with serving(edge, host="127.0.0.1", port=0) as listening:
+        before = _processor_seconds()
         _ready(listening)
         await _input_ends()
+        return _processor_seconds() - before
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 async def _gateway(folder: Path, remotes_port: int) -> None:

@@ -1,7 +1,8 @@
 """Conta's OpenAPI as a judge of requests and answers.
 
-The document is ``../shared/specs/conta-subset.openapi.json`` beside the checkout, or the file that
-the environment variable ``CONTA_OPENAPI`` names.
+The document is Conta's and no part of this project: the environment variable ``CONTA_OPENAPI``
+names it, else it is looked for beside the checkout. Where it is not, the tests that need it are
+skipped, and say so.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
@@ -26,7 +28,12 @@ from clients.transport import Timeouts
 
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = Path(
-    os.environ.get("CONTA_OPENAPI", ROOT.parent / "shared/specs/conta-subset.openapi.json")
+    os.environ.get("CONTA_OPENAPI") or ROOT / "../shared/specs/conta-subset.openapi.json"
+)
+needs_specification = pytest.mark.skipif(
+    not SPECIFICATION.is_file(),
+    reason="Conta's OpenAPI document is not on this machine, so nothing was held against it; name "
+    "the file with the environment variable CONTA_OPENAPI.",
 )
 FILES = "/invoice/organizations/{opContextOrgId}/files/{id}"
 

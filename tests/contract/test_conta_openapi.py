@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clients.exchange import Request, Response
-from tests.contract.conta_openapi import SPECIFICATION, Contract, strict_document
+from tests.contract.conta_openapi import Contract, needs_specification, strict_document
 
-pytestmark = pytest.mark.skipif(
-    not SPECIFICATION.is_file(),
-    reason=f"Conta's OpenAPI is not at {SPECIFICATION}: set CONTA_OPENAPI to hold against it",
-)
+pytestmark = needs_specification
 
 
 def test_the_contract_catches_what_is_not_in_it() -> None:

@@ -33,14 +33,14 @@ def demo(
 
     Touches no data of yours. Exits 1 if a story ended otherwise than told.
     """
-    from rich.console import Console  # noqa: PLC0415 - these keep --help fast
+    from rich.console import Console
 
-    from gateway.cli.demo.play import play  # noqa: PLC0415
-    from gateway.cli.demo.progress import progress_on  # noqa: PLC0415
-    from gateway.cli.demo.screen import screen_of  # noqa: PLC0415
-    from gateway.cli.demo.stories import stories  # noqa: PLC0415
-    from gateway.cli.serve import run_loop  # noqa: PLC0415
-    from gateway.telemetry import configure_logging  # noqa: PLC0415
+    from gateway.cli.demo.play import play
+    from gateway.cli.demo.progress import progress_on
+    from gateway.cli.demo.screen import screen_of
+    from gateway.cli.demo.stories import stories
+    from gateway.cli.serve import run_loop
+    from gateway.telemetry import configure_logging
 
     # What is a warning elsewhere is planted here: remotes that are down, events that are wrong.
     configure_logging(as_json=False, level=logging.ERROR)

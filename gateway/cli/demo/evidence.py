@@ -102,7 +102,7 @@ async def gather(stage: Stage) -> Evidence:
         claims=claims,
         tasks=await _items(stage, "tasks.list"),
         alerts=await _items(stage, "alerts.list"),
-        outbox=dict(status["outbox"]),  # type: ignore[call-overload]
+        outbox=dict(status["outbox"]),  # type: ignore[call-overload]  # JSON, as the contract has it
         registers=Counter(_reported(stage, books.registers)),
         payments=Counter(_reported(stage, books.payments)),
         credit_notes=Counter(_reported(stage, books.credit_notes)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,6 @@ from clients.errors import ClientError, InDoubtError, NotFoundError, RateLimited
 from clients.exchange import Request, Response
 from clients.kravia.assumptions import Assumptions, parse_assumptions
 from clients.kravia.client import KraviaClient
-from clients.kravia.hints import read_hint
 from clients.kravia.simulator import KraviaSimulator
 from clients.kravia.simulator_server import build_app
 from clients.kravia.wire import PostalAddress, RegisterRequest
@@ -178,7 +178,8 @@ async def test_hints_are_posted_and_a_deaf_receiver_does_no_harm(
         await client.configure_webhook(CREDITOR, url=url, secret="S")
         invoice_id = await client.register(CLAIM)
         async with asyncio.timeout(5):
-            assert read_hint(await received.get()).claimId == invoice_id
+            hint = json.loads(await received.get())
+            assert str(hint["data"]["claimId"]) == invoice_id
         await runner.cleanup()
         simulator.faults.plant(Fault(kind=FaultKind.CLOSE, applied=True))
         with pytest.raises(ClientError):

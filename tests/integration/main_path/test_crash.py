@@ -81,7 +81,7 @@ async def test_every_call_is_noted_as_being_sent_before_it_goes_out(world: Any, 
         if request.method == "POST":
             noted.append(
                 sqlite3.connect(world.gateway.database.path)
-                .execute("SELECT kind FROM message WHERE state = 'leased' AND sent_at IS NOT NULL")
+                .execute("SELECT kind FROM message WHERE state = 'leased' AND sent_fence = fence")
                 .fetchall()
             )
         answer: Response = handle(request)

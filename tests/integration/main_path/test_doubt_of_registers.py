@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from clients.exchange import Request, Response
 from clients.simulated_faults import FaultKind
 from gateway.operations.errors import OperationError
+from gateway.storage.tables import claim
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Parked
@@ -265,7 +269,7 @@ async def test_facts_that_change_in_doubt_are_decided_once_it_is_proved_absent(
 async def test_a_fault_of_ours_in_one_doubt_does_not_keep_the_others_waiting(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gateway.operations import doubts  # noqa: PLC0415
+    from gateway.operations import doubts  # noqa: PLC0415 - only this test patches it
 
     world.fail("register", FaultKind.ACCEPT_THEN_TIMEOUT, times=2)
     await world.overdue("30001", debtor={"number": "1"})
@@ -308,3 +312,57 @@ async def test_nothing_takes_a_quarantined_register_for_unsent(world: Any, what:
     await world.settle()
     assert (await world.claim())["state"] == "active"
     assert len(world.registers()) == 1
+
+
+async def answers_with(world: Any, kravia_id: str) -> None:
+    """Kravia answers the next register with an id that it gave before, and makes no case."""
+    handle = world.kravia.handle
+
+    def repeat(request: Request) -> Response:
+        if request.path.endswith("/register"):
+            world.kravia.handle = handle
+            body = json.dumps({"data": {"id": kravia_id, "invoiceId": kravia_id}, "id": kravia_id})
+            return Response(status=200, headers={}, body=body.encode())
+        answer: Response = handle(request)
+        return answer
+
+    world.kravia.handle = repeat
+
+
+async def test_a_case_that_is_another_claims_is_not_taken_and_a_person_looks(world: Any) -> None:
+    kravia_id = await world.active("30001", debtor={"number": "1"})
+    await answers_with(world, kravia_id)
+    await world.overdue("30002", debtor={"number": "2"})
+    await world.settle()
+    for _ in range(3):
+        world.pass_time(hours=1)
+        world.witness()
+        await world.settle()
+
+    first, second = await world.claim("30001"), await world.claim("30002")
+    assert (first["state"], first["kravia_invoice_id"]) == ("active", kravia_id)
+    assert (second["state"], second["kravia_invoice_id"]) == ("sending", None)
+    (doubt,) = await world.items("doubts.list")
+    assert (doubt["state"], doubt["claim_id"]) == ("parked", second["claim_id"])
+    (alert,) = await world.items("alerts.list")
+    assert first["claim_id"] in alert["message"]
+    assert second["claim_id"] in alert["message"]
+    assert alert["command"] == f"kravia-gateway doubts show {doubt['message_id']}"
+    assert len(world.books.registers) == 1
+
+    await world.call("doubts.resend", message_id=doubt["message_id"], reason="phoned Kravia")
+    world.pass_time(seconds=1)
+    await world.settle()
+    assert (await world.claim("30002"))["state"] == "active"
+    assert await world.alerts() == []
+
+
+async def test_the_database_has_one_claim_for_each_case_of_kravias(world: Any) -> None:
+    kravia_id = await world.active("30001", debtor={"number": "1"})
+    await world.active("30002", debtor={"number": "2"})
+
+    def take(connection: sa.Connection) -> None:
+        connection.execute(sa.update(claim).values(kravia_invoice_id=kravia_id))
+
+    with pytest.raises(sa.exc.IntegrityError):
+        await world.gateway.database.write(take)

@@ -81,6 +81,69 @@ async def test_the_first_cases_need_approval_and_the_rest_follow_by_themselves(
     assert [(await world.claim(number))["state"] for number in numbers] == ["active"] * 3
 
 
+@pytest.mark.parametrize("creditor", [{"first_cases_need_approval": 2}])
+async def test_three_claims_on_one_debtor_are_one_of_the_first_cases(world: Any) -> None:
+    same_debtor = ("30001", "30002", "30003")
+    for number in same_debtor:
+        await world.overdue(number, debtor={"number": "1"})
+    for number in ("30004", "30005"):
+        await world.overdue(number, debtor={"number": number})
+    await world.settle()
+    assert (await world.claim())["problem"] == "the first 2 cases need approval: claims approve"
+
+    await world.act("approve", "30001")
+    await world.settle()
+    states = [(await world.claim(number))["state"] for number in same_debtor]
+    assert states == ["active"] * 3
+    assert (await world.claim("30004"))["state"] == "review"
+
+    await world.overdue("30006", debtor={"number": "1"})
+    await world.settle()
+    assert (await world.claim("30006"))["state"] == "active"
+    assert (await world.claim("30004"))["state"] == "review"
+
+    await world.act("approve", "30004")
+    await world.settle()
+    assert (await world.claim("30005"))["state"] == "active"
+
+
+@pytest.mark.parametrize("creditor", [{"first_cases_need_approval": 1}])
+async def test_the_rest_follow_in_the_commit_that_ends_the_first_case(world: Any) -> None:
+    for number in ("30001", "30002"):
+        await world.overdue(number, debtor={"number": number})
+    await world.settle()
+    await world.act("approve", "30001")
+    await world.deliver()
+
+    assert (await world.claim("30001"))["state"] == "active"
+    assert (await world.claim("30002"))["state"] == "sending"
+
+
+@pytest.mark.parametrize("creditor", [{"first_cases_need_approval": 1}])
+async def test_a_fault_in_what_follows_does_not_touch_the_case_that_went(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gateway.operations import settled  # noqa: PLC0415
+
+    def fails(connection: Any, *_rest: Any) -> None:
+        connection.exec_driver_sql("UPDATE claim SET problem = 'half done'")
+        raise ZeroDivisionError
+
+    for number in ("30001", "30002"):
+        await world.overdue(number, debtor={"number": number})
+    await world.settle()
+    monkeypatch.setattr(settled, "decide_debtor", fails)
+    await world.act("approve", "30001")
+    await world.deliver()
+
+    assert [(await world.claim(n))["state"] for n in ("30001", "30002")] == ["active", "review"]
+    assert (await world.claim("30001"))["problem"] is None
+
+    monkeypatch.undo()
+    await world.settle()
+    assert (await world.claim("30002"))["state"] == "active"
+
+
 @pytest.mark.parametrize("creditor", [{"first_cases_need_approval": 1}])
 async def test_cases_that_were_there_before_do_not_count_as_approved(world: Any) -> None:
     world.already_there("30001")
@@ -280,7 +343,7 @@ async def test_facts_that_change_before_the_send_cancel_the_message_not_edit_it(
     await world.settle()
 
     states = [m["state"] for m in await world.items("outbox.list", kind="kravia.register")]
-    assert states == ["cancelled", "delivered"]
+    assert states == ["delivered", "cancelled"]
     (case,) = world.registers()
     assert case.original_amount == Decimal("4000.00")
 

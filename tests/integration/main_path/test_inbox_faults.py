@@ -10,6 +10,8 @@ import pytest
 from clients.webhook import ledger_events
 from gateway.operations import intake
 from gateway.operations.errors import OperationError
+from gateway.storage import events, inbox
+from gateway.storage.inbox import NewEvent, Recorded
 from gateway.workers import clock
 
 
@@ -108,6 +110,142 @@ async def test_a_wrong_filter_is_answered_with_what_is_allowed(world: Any) -> No
         with pytest.raises(OperationError, match="must be one of") as error:
             await world.call(name, state="sideways")
         assert error.value.kind == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("name", "filter_", "allowed"),
+    [
+        ("outbox.list", {"kind": "register"}, "kravia.register"),
+        ("outbox.list", {"kind": "sideways"}, "ledger.…"),
+        ("events.list", {"outcome": "sideways"}, "rejected, repaired"),
+        ("claims.list", {"creditor": "nobody"}, "there are: acme"),
+        ("tasks.list", {"creditor": "nobody"}, "there are: acme"),
+        ("doubts.list", {"creditor": "nobody"}, "there are: acme"),
+    ],
+)
+async def test_a_filter_that_can_match_nothing_is_refused(
+    world: Any, name: str, filter_: dict[str, str], allowed: str
+) -> None:
+    with pytest.raises(OperationError, match=allowed) as error:
+        await world.call(name, **filter_)
+    assert error.value.kind == "invalid"
+
+
+async def test_messages_are_listed_newest_first_page_by_page(world: Any) -> None:
+    for number in ("30001", "30002", "30003"):
+        await world.active(number, debtor={"number": number})
+    whole = [m["message_id"] for m in await world.items("outbox.list")]
+    claims = {c["claim_id"]: c["invoice_number"] for c in await world.items("claims.list")}
+    registers = await world.items("outbox.list", kind="kravia.register")
+    assert [claims[m["claim_id"]] for m in registers] == ["30003", "30002", "30001"]
+
+    paged: list[str] = []
+    after = None
+    while True:
+        page = await world.call("outbox.list", limit=2, after=after)
+        paged += [m["message_id"] for m in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert paged == whole
+
+
+async def rejected(world: Any) -> Recorded:
+    """Deliver one body that the edge refuses; returns what was answered."""
+    new = NewEvent(
+        creditor_id="acme",
+        webhook_id="wh-bad",
+        type="invoice.overdue",
+        invoice_id=None,
+        body=b'{"type": "invoice.overdue"}',
+        received_at=world.now[0],
+        outcome="rejected",
+        problem="data is missing",
+    )
+    return await inbox.record(world.gateway.database, world.gateway.seal, new)
+
+
+def corrected(outstanding: str = "4800.00") -> str:
+    """A body as it should have been."""
+    data = ledger_events.invoice_data(id="inv-30001", number="30001", outstanding=outstanding)
+    return orjson.dumps(ledger_events.event_body("invoice.overdue", data)).decode()
+
+
+async def test_a_repaired_event_says_so_and_is_repaired_once(world: Any) -> None:
+    bad = (await rejected(world)).event_id
+    copy = await world.call("events.repair", event_id=bad, body=corrected(), reason="typo")
+    event = await world.event(bad)
+    assert (event["outcome"], event["repaired_as"]) == ("repaired", copy["event_id"])
+
+    with pytest.raises(OperationError, match=copy["event_id"]) as error:
+        await world.call("events.repair", event_id=bad, body=corrected("4700.00"), reason="again")
+    assert error.value.kind == "refused"
+    await world.settle()
+    assert (await world.event(copy["event_id"]))["outcome"] == "handled"
+
+
+async def test_the_sender_of_a_repaired_event_is_still_told_what_is_wrong_with_it(
+    world: Any,
+) -> None:
+    bad = (await rejected(world)).event_id
+    await world.call("events.repair", event_id=bad, body=corrected(), reason="typo")
+
+    again = await rejected(world)
+    assert (again.event_id, again.outcome) == (bad, "rejected")
+    assert again.problem == "data is missing"
+
+
+async def test_an_event_that_was_right_but_waited_is_no_fault_of_its_sender(world: Any) -> None:
+    waiting = await world.paid(number="30009")
+    await world.settle()
+    assert (await world.event(waiting))["outcome"] == "waiting"
+    await world.call("events.repair", event_id=waiting, body=corrected(), reason="wrong number")
+
+    stored = (await world.items("events.list", outcome="repaired"))[0]
+    new = NewEvent(
+        creditor_id="acme",
+        webhook_id=stored["webhook_id"],
+        type="payment.received",
+        invoice_id="inv-30009",
+        body=await body_of(world, waiting),
+        received_at=world.now[0],
+        outcome="recorded",
+    )
+    recorded = await inbox.record(world.gateway.database, world.gateway.seal, new)
+    assert recorded.outcome == "duplicate"
+
+
+async def body_of(world: Any, event_id: str) -> bytes:
+    """The bytes an event came with."""
+    stored = await world.gateway.database.read(lambda connection: events.get(connection, event_id))
+    body: bytes = world.gateway.seal.open(stored.sealed_body)
+    return body
+
+
+async def test_a_lost_key_is_told_where_there_are_claims_hashed_with_it(world: Any) -> None:
+    assert await world.alerts() == []  # a first start makes the key
+    await world.overdue()
+    await world.settle()
+    key = world.settings.database_path.with_name("gateway.db.key")
+    await world.restart()
+    assert await world.alerts() == []
+
+    key.unlink()
+    await world.restart()
+    assert await world.alerts() == ["key_lost"]
+    await world.restart()
+    assert await world.alerts() == []
+
+
+async def test_a_task_names_its_invoice_in_the_ledger_and_at_kravia(world: Any) -> None:
+    kravia_id = await world.active()
+    await world.disputed()
+    await world.settle()
+
+    (task,) = await world.items("tasks.list")
+    assert (task["invoice_number"], task["kravia_invoice_id"]) == ("30001", kravia_id)
+    assert task["text"].startswith(f"invoice 30001, case {kravia_id} at Kravia: ")
+    assert (await world.claim())["tasks"] == [task]
 
 
 async def test_nothing_shown_told_or_alerted_holds_the_debtors_data(world: Any) -> None:

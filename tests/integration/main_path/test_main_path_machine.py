@@ -77,7 +77,7 @@ class Play:
                 self._check_wanted()
             return handle(request)
 
-        world.kravia.handle = watch  # type: ignore[method-assign]
+        world.kravia.handle = watch  # type: ignore[method-assign]  # looks on, then does the same
 
     def _check_wanted(self) -> None:
         path = self.world.gateway.database.path
@@ -85,7 +85,7 @@ class Play:
             self.unwanted += connection.execute(
                 "SELECT claim.claim_id FROM claim JOIN message ON message.subject = claim_id"
                 " WHERE message.kind = 'kravia.register' AND message.state = 'leased'"
-                " AND message.sent_at IS NOT NULL AND (withdrawn_at IS NOT NULL"
+                " AND message.sent_fence = message.fence AND (withdrawn_at IS NOT NULL"
                 " OR frozen_on IS NOT NULL OR claim.state != 'sending')"
             ).fetchall()
 

@@ -79,8 +79,8 @@ async def test_money_that_comes_before_the_send_takes_the_register_back(world: A
     assert case.original_amount == AFTER_ONE_PAYMENT
     assert world.reported() == []
     assert [m["state"] for m in await world.items("outbox.list", kind="kravia.register")] == [
-        "cancelled",
         "delivered",
+        "cancelled",
     ]
 
 
@@ -120,6 +120,7 @@ async def test_money_behind_a_parked_register_waits_and_is_shown(world: Any) -> 
     }
 
     await world.call("outbox.resend", message_id=(await world.message())["message_id"])
+    world.pass_time(seconds=1)
     await world.settle()
 
     (case,) = world.registers()

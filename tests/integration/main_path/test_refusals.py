@@ -1,4 +1,4 @@
-"""When Kravia refuses, slows us down or is away: nothing is lost, and people are told (issue 2)."""
+"""When Kravia refuses, slows us down or is away: nothing is lost, and people are told."""
 
 from __future__ import annotations
 
@@ -32,6 +32,50 @@ async def test_a_429_waits_as_long_as_kravia_asks_and_is_no_attempt(world: Any) 
     world.pass_time(seconds=1)
     await world.settle()
     assert len(world.registers()) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "wait_seconds"), [(429, 30), (401, 300), (404, 300), (400, 1), (409, 1)]
+)
+async def test_what_was_refused_and_applied_all_the_same_is_found_before_it_goes_again(
+    world: Any, status: int, wait_seconds: int
+) -> None:
+    """The poll before the refusal shows nothing, and is young enough for a first try."""
+    after = 30 if status == 429 else None
+    world.fail("register", FaultKind.STATUS, status=status, applied=True, retry_after_seconds=after)
+    await world.overdue()
+    await world.poll()
+    await world.intake()
+    await world.deliver()
+    message = await world.message()
+    if message["state"] == "parked":
+        await world.call("outbox.resend", message_id=message["message_id"], reason="mended")
+    world.pass_time(seconds=wait_seconds)
+    await world.deliver()
+    assert world.kravia.calls["register"] == 1
+
+    await world.settle()
+    assert (await world.claim())["state"] == "active"
+    assert world.kravia.calls["register"] == 1
+    assert world.books.duplicates == ()
+
+
+async def test_other_facts_do_not_make_a_refused_register_forget_that_it_was_sent(
+    world: Any,
+) -> None:
+    world.fail("register", FaultKind.STATUS, status=400, applied=True)
+    await world.overdue(version=1)
+    await world.poll()
+    await world.intake()
+    await world.deliver()
+    world.pass_time(seconds=1)
+    await world.updated(version=2, due_date="2026-08-15")
+    await world.intake()
+    await world.deliver()
+    assert world.kravia.calls["register"] == 1
+
+    await world.settle()
+    assert world.books.duplicates == ()
 
 
 async def test_a_429_without_retry_after_never_parks(world: Any) -> None:
@@ -79,6 +123,7 @@ async def test_a_400_parks_with_the_reason_and_the_claim_shows_it(world: Any) ->
 async def test_a_parked_register_is_resent_by_a_person(world: Any) -> None:
     await refused(world, 400)
     await world.call("outbox.resend", message_id=(await world.message())["message_id"])
+    world.pass_time(seconds=1)
     assert await world.alerts() == []
     await world.settle()
 
@@ -89,6 +134,7 @@ async def test_a_parked_register_is_resent_by_a_person(world: Any) -> None:
 async def test_a_parked_register_that_is_refused_again_is_alerted_again(world: Any) -> None:
     await refused(world, 400, times=2)
     await world.call("outbox.resend", message_id=(await world.message())["message_id"])
+    world.pass_time(seconds=1)
     await world.settle()
 
     assert (await world.message())["state"] == "parked"
@@ -114,6 +160,7 @@ async def test_a_cancelled_register_does_not_come_back_by_itself(world: Any) -> 
 
 async def test_mended_facts_let_a_parked_claim_go_without_a_person(world: Any) -> None:
     await refused(world, 400)
+    world.pass_time(seconds=1)
     await world.updated(
         debtor={
             "address": {"line1": "Nygata 3", "postal_code": "0154", "city": "Oslo", "country": "NO"}

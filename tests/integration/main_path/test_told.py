@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,6 +155,7 @@ async def test_notify_gets_the_same_and_alerts(world: Any) -> None:
     assert world.told("alert") == ()
 
     await world.call("outbox.resend", message_id=(await world.message())["message_id"])
+    world.pass_time(seconds=1)
     await world.settle()
     both = [
         [t.type for t in place.told if t.type != "alert"] for place in (world.ledger, world.notify)
@@ -237,3 +239,45 @@ async def test_a_410_stops_the_sending_and_alerts_until_a_person_asks_again(worl
 
     assert len(world.told("claim.registered")) == 2
     assert await world.alerts() == []
+
+
+@NOTIFY
+async def test_an_alert_raised_at_the_edge_is_told_once(world: Any) -> None:
+    await world.overdue("30001")
+    await world.settle()
+    for amount in ("4700.00", "4600.00"):
+        await world.receive("invoice.overdue", {"outstanding": amount}, webhook_id="wh-1")
+    assert await world.alerts() == ["webhook_id_reused"]
+    for _ in range(2):
+        await world.remind()
+        await world.settle()
+
+    (alert,) = world.notify.of_type("alert")
+    assert alert.data["kind"] == "webhook_id_reused"
+    assert world.told("alert") == ()
+
+
+@pytest.mark.parametrize(
+    "creditor",
+    [{"mode": "observe", "notify": {"url": "http://127.0.0.1:3/in", "secret": "env:SECRET"}}],
+)
+async def test_observe_tells_nobody_but_the_operator_until_it_is_left(world: Any) -> None:
+    await world.overdue("30001", notices=HELD)
+    await world.settle()
+    world.fail("search", FaultKind.STATUS, status=503, times=None)
+    world.pass_time(days=6)
+    await world.settle()
+    assert world.ledger.told == ()
+    assert {told.type for told in world.notify.told} == {"alert"}
+    held = await world.message("ledger.claim.held")
+    assert (held["state"], held["attempts"]) == ("pending", 0)
+    assert "observe" in held["last_error"]
+
+    world.mend()
+    live = replace(world.gateway.creditors["acme"], observe=False)
+    object.__setattr__(world.gateway, "creditors", {"acme": live})
+    world.pass_time(minutes=6)
+    await world.settle()
+    types = ["claim.held", "claim.registered"]
+    assert [told.type for told in world.ledger.told][:2] == types
+    assert [told.type for told in world.notify.told if told.type != "alert"][:2] == types

@@ -93,7 +93,7 @@ async def test_a_request_in_flight_is_answered_and_new_ones_are_not(surroundings
     async def record_slowly(event: NewEvent) -> Recorded:
         entered.set()
         await release.wait()
-        return await surroundings.inbox.record(event)  # type: ignore[no-any-return]
+        return await surroundings.inbox.record(event)  # type: ignore[no-any-return]  # the fixture is Any
 
     edge = surroundings.edge(record=record_slowly)
     context = serving(edge, host="127.0.0.1", port=0)

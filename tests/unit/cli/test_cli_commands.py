@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def test_a_change_is_made_with_yes(
     result = _type(f"{line} --yes --json")
 
     assert result.exit_code == 0, result.output
-    assert gateway.asked[-1] == (operation, arguments)
+    assert (operation, arguments) in gateway.asked
     assert json.loads(result.stdout) == {"done": True}
 
 
@@ -208,6 +209,47 @@ def test_a_person_who_says_no_changes_nothing(
     assert (refused.exception.message, refused.exception.code) == ("Nothing was changed.", 0)
     assert agreed.exit_code == 0
     assert [name for name, _ in gateway.asked] == ["pause"]
+
+
+def test_resume_names_what_is_still_paused_and_what_to_type(gateway: Recorder) -> None:
+    gateway.answers["creditors.list"] = {
+        "items": [
+            {"creditor_id": "acme", "paused": "wrong amounts"},
+            {"creditor_id": "beta", "paused": None},
+        ],
+        "next": None,
+    }
+
+    of_all = _type("resume --yes").stderr.splitlines()[-1]
+    of_acme = _type("resume --creditor acme --yes").stderr.splitlines()[-1]
+    of_beta = _type("resume --creditor beta --yes").stderr
+
+    assert of_all == "acme is still paused (wrong amounts): resume --creditor acme"
+    assert of_acme == "acme is still paused (wrong amounts): resume"
+    assert "(wrong amounts)" not in of_beta
+
+
+def test_the_body_of_an_event_comes_out_byte_for_byte(gateway: Recorder) -> None:
+    body = b'{"navn": "\xc3\x85se\x1b"}\xff' + b"\n"
+    gateway.answers["events.body"] = {"body_base64": b64encode(body).decode()}
+
+    result = _type("events show evt_1 --body --reason typo")
+
+    assert result.stdout_bytes == body
+    assert gateway.asked == [("events.body", {"event_id": "evt_1", "reason": "typo"})]
+
+
+def test_an_alert_ends_its_sentence_before_it_says_what_mends_it(gateway: Recorder) -> None:
+    rows = [
+        {"message": "the feed cannot be read", "command": "kravia-gateway creditors check"},
+        {"message": "The first was kept.", "command": "kravia-gateway events show evt_1"},
+    ]
+    gateway.answers["alerts.list"] = {"items": rows, "next": None}
+
+    said = " ".join(_type("alerts list").stdout.split())
+
+    assert "cannot be read. Mend it: kravia-gateway creditors check" in said
+    assert "was kept. Mend it: kravia-gateway events show evt_1" in said
 
 
 def test_several_claims_are_shown_and_changed_together(gateway: Recorder) -> None:
@@ -300,10 +342,10 @@ def test_a_simulators_clock_runs_until_somebody_sets_it() -> None:
         now = None
 
     simulator = Simulator()
-    clock = _RunningClock(simulator)  # type: ignore[arg-type]
-    simulator.now = clock()  # type: ignore[assignment]
+    clock = _RunningClock(simulator)  # type: ignore[arg-type]  # all that the clock reads
+    simulator.now = clock()  # type: ignore[assignment]  # any value will do
 
     assert clock() is not simulator.now
 
-    simulator.now = "set by hand"  # type: ignore[assignment]
+    simulator.now = "set by hand"  # type: ignore[assignment]  # any value will do
     assert clock() == "set by hand"

@@ -401,7 +401,7 @@ async def test_what_cannot_be_written_is_refused_before_it_is_sent(
     client: KraviaClient, router: respx.Router, claim: RegisterRequest, change: dict[str, object]
 ) -> None:
     with pytest.raises(RejectedError):
-        await client.register(replace(claim, **change))  # type: ignore[arg-type]
+        await client.register(replace(claim, **change))  # type: ignore[arg-type]  # one field at a time
     assert router.calls.call_count == 0
 
 

@@ -62,7 +62,7 @@ def test_number_date_amount_and_debtor_together_are_enough() -> None:
     ],
 )
 def test_what_matches_in_part_is_for_a_person(change: dict[str, object], why: str) -> None:
-    found = match(WANTED, [replace(SAME, **change)])  # type: ignore[arg-type]
+    found = match(WANTED, [replace(SAME, **change)])  # type: ignore[arg-type]  # one field at a time
     assert isinstance(found, Unclear)
     assert why in found.why
 
@@ -72,7 +72,7 @@ def test_what_matches_in_part_is_for_a_person(change: dict[str, object], why: st
     [{"invoice_date": date(2025, 7, 15)}, {"debtor_number": "7"}, {"invoice_number": "30002"}],
 )
 def test_another_year_debtor_or_number_is_another_claim(change: dict[str, object]) -> None:
-    assert match(WANTED, [replace(SAME, **change)]) == NoMatch()  # type: ignore[arg-type]
+    assert match(WANTED, [replace(SAME, **change)]) == NoMatch()  # type: ignore[arg-type]  # one field at a time
 
 
 def test_two_that_match_are_for_a_person() -> None:

@@ -136,7 +136,7 @@ def test_a_balance_higher_than_the_new_money_leaves_is_a_rise() -> None:
 def test_a_change_of_the_debtor_is_named_without_saying_what_it_is(
     debtor: dict[str, object], words: str
 ) -> None:
-    after = replace(INVOICE, debtor=replace(INVOICE.debtor, **debtor))  # type: ignore[arg-type]
+    after = replace(INVOICE, debtor=replace(INVOICE.debtor, **debtor))  # type: ignore[arg-type]  # one field at a time
     (told,) = difference(INVOICE, after).for_a_person
     assert words in told
     assert "Nygata" not in told

@@ -21,6 +21,7 @@ from outbox.message import (
     MessageState,
     NewMessage,
     Outcome,
+    OutcomeReplacedError,
     Parked,
     Retry,
 )
@@ -317,6 +318,22 @@ class TestSettling:
         assert notes(connection) == []
         assert len(reported) == 1
 
+    async def test_the_hook_may_have_another_outcome_written(
+        self, connection: sa.Connection, write: Writer
+    ) -> None:
+        def hook(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
+            take_note(connection, message, outcome)
+            if isinstance(outcome, Delivered):
+                raise OutcomeReplacedError(Parked(reason="another's"))
+
+        add(connection, new("m1"))
+        report = await dispatcher(write, deliver_all, on_settle=hook).run_once(NOW)
+
+        assert report == DispatchReport(leased=1, parked=1)
+        message = stored(connection, "m1")
+        assert (message.state, message.last_error) == (MessageState.PARKED, "another's")
+        assert notes(connection) == ["m1 Parked"]
+
     async def test_an_outcome_is_written_again_until_it_is_written(
         self, connection: sa.Connection, write: Writer
     ) -> None:
@@ -436,7 +453,7 @@ class TestRunning:
             for number in range(3):
                 add(connection, new(f"m{number}"))
                 running.wake.set()
-                await deliveries.until(lambda: len(deliveries.ended) == number + 1)  # noqa: B023
+                await deliveries.until(lambda: len(deliveries.ended) == number + 1)  # noqa: B023 - awaited before the next round
 
     async def test_a_wake_up_while_it_looks_is_not_lost(
         self, connection: sa.Connection, write: Writer

@@ -57,7 +57,8 @@ class Modelled:
     fence: int = 0
     crashes: int = 0
     lease_until: datetime | None = None
-    sending: bool = False
+    sent_at: datetime | None = None
+    sent_fence: int | None = None
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -141,7 +142,6 @@ class StoreMachine(RuleBasedStateMachine):
                 message.state = MessageState.LEASED
                 message.attempts += 1
                 message.fence += 1
-                message.sending = False
                 message.lease_until = until
                 expected.append(message.message_id)
         assert [m.message_id for m in leased] == expected
@@ -171,7 +171,8 @@ class StoreMachine(RuleBasedStateMachine):
         held = store.sending(self.connection, TABLE, message.message_id, fence, now=self.now)
 
         assert held == (message.state == MessageState.LEASED and not stale)
-        message.sending = message.sending or held
+        if held:
+            message.sent_at, message.sent_fence = self.now, fence
 
     @rule(everything=st.booleans())
     def expire(self, everything: bool) -> None:
@@ -181,7 +182,7 @@ class StoreMachine(RuleBasedStateMachine):
                 message.crashes += 1
                 message.lease_until = None
                 message.due_at = self.now
-                if message.doubtful and message.sending:
+                if message.doubtful and message.sent_fence == message.fence:
                     message.state = MessageState.IN_DOUBT
                 elif message.crashes >= store.CRASH_ATTEMPTS_MAX:
                     message.state = MessageState.PARKED
@@ -249,7 +250,8 @@ class StoreMachine(RuleBasedStateMachine):
                 m.fence,
                 m.crashes,
                 m.lease_until,
-                m.sent_at is not None,
+                m.sent_at,
+                m.sent_fence,
             )
             for m in found
         ] == self.model

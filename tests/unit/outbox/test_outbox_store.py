@@ -113,6 +113,7 @@ class TestAdding:
             last_error=None,
             result=None,
             crashes=0,
+            sent_fence=None,
         )
 
     def test_refuses_an_id_that_exists(self, connection: sa.Connection) -> None:
@@ -324,7 +325,23 @@ class TestExpiring:
 
         (taken_back,) = store.expire(connection, TABLE, now=NOW, everything=True)
 
-        assert (taken_back.state, taken_back.sent_at) == (MessageState.PENDING, None)
+        assert taken_back.state == MessageState.PENDING
+        assert (taken_back.sent_at, taken_back.sent_fence) == (NOW, message.fence)
+
+    def test_when_something_was_last_sent_is_known_after_it_is_over(
+        self, connection: sa.Connection
+    ) -> None:
+        add(connection, new("m1", subject="claim-1"), new("m2", key="b", subject="claim-1"))
+
+        def last_sent_at(kind: str) -> datetime | None:
+            return store.last_sent_at(connection, TABLE, subject="claim-1", kind=kind)
+
+        (first, _) = lease(connection)
+        assert last_sent_at("register") is None
+        assert store.sending(connection, TABLE, first.message_id, first.fence, now=NOW)
+        settle(connection, first.message_id, Cancelled(reason="other facts"))
+
+        assert (last_sent_at("register"), last_sent_at("payment")) == (NOW, None)
 
     def test_a_lost_lease_may_not_begin_to_send(self, connection: sa.Connection) -> None:
         add(connection, new("m1", doubtful=True))
@@ -510,18 +527,8 @@ class TestOperating:
 
 
 class TestLooking:
-    def test_nothing_is_found_under_an_unknown_id_or_key(self, connection: sa.Connection) -> None:
+    def test_nothing_is_found_under_an_unknown_id(self, connection: sa.Connection) -> None:
         assert store.find(connection, TABLE, "nobody") is None
-        assert store.head_of(connection, TABLE, "nobody") is None
-
-    def test_the_head_of_a_key_is_what_it_waits_for(self, connection: sa.Connection) -> None:
-        add(connection, new("m1"), new("m2"))
-        lease(connection)
-        settle(connection, "m1", Delivered())
-
-        head = store.head_of(connection, TABLE, "claim-1")
-        assert head is not None
-        assert head.message_id == "m2"
 
     def test_lists_page_by_seq_and_filter(self, connection: sa.Connection) -> None:
         add(
@@ -535,12 +542,13 @@ class TestLooking:
 
         def ids(**filters: object) -> list[str]:
             arguments = {"limit": 10, **filters}
-            found = store.listing(connection, TABLE, **arguments)  # type: ignore[arg-type]
+            found = store.listing(connection, TABLE, **arguments)  # type: ignore[arg-type]  # one filter at a time
             return [message.message_id for message in found]
 
         assert ids() == ["m1", "m2", "m3", "m4"]
         assert ids(limit=2) == ["m1", "m2"]
         assert ids(limit=2, after=2) == ["m3", "m4"]
+        assert ids(limit=2, after=4, newest_first=True) == ["m3", "m2"]
         assert ids(scope="other") == ["m2"]
         assert ids(kind="payment") == ["m3"]
         assert ids(subject="claim-1") == ["m1"]

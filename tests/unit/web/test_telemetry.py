@@ -178,7 +178,6 @@ def test_metrics_are_rendered_as_prometheus_text() -> None:
     metrics.outbox_counted({"pending": 4, "parked": 0})
     metrics.inbox_counted(2)
     metrics.delivered("retry")
-    metrics.alert_raised("feed_lagging")
 
     text = metrics.render().decode()
 
@@ -188,7 +187,6 @@ def test_metrics_are_rendered_as_prometheus_text() -> None:
     assert 'gateway_outbox_messages{state="pending"} 4.0' in text
     assert "gateway_inbox_events 2.0" in text
     assert 'gateway_deliveries_total{outcome="retry"} 1.0' in text
-    assert 'gateway_alerts_total{kind="feed_lagging"} 1.0' in text
     assert "secret" not in text
 
 

@@ -14,7 +14,6 @@ from standardwebhooks.webhooks import Webhook
 from clients.webhook.signature import (
     decode_secret,
     encode_secret,
-    is_webhook_id,
     sign,
     signed_headers,
     verify,
@@ -145,7 +144,6 @@ def test_a_timestamp_that_is_not_plain_digits_is_refused(timestamp: str) -> None
     "webhook_id", ["", "a.b", "a b", "a\nb", "a\x00", "æ", "x" * 257, "\udc80"]
 )
 def test_an_id_outside_the_standard_is_refused(webhook_id: str) -> None:
-    assert not is_webhook_id(webhook_id)
     headers = headers_for(b"x") | {"webhook-id": webhook_id}
     assert not verify(headers, b"x", [SECRET], NOW)
 

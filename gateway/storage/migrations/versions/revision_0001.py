@@ -49,6 +49,7 @@ def _create_message() -> None:
         sa.Column("first_attempt_at", sa.Integer),
         sa.Column("last_attempt_at", sa.Integer),
         sa.Column("sent_at", sa.Integer),
+        sa.Column("sent_fence", sa.Integer),
         sa.Column("lease_until", sa.Integer),
         sa.Column("settled_at", sa.Integer),
         sa.Column("last_error", sa.Text),
@@ -172,7 +173,13 @@ def _create_claim() -> None:
     )
     op.create_index("claim_by_case", "claim", ["case_id"])
     op.create_index("claim_by_debtor", "claim", ["creditor_id", "debtor_number"])
-    op.create_index("claim_by_kravia_id", "claim", ["creditor_id", "kravia_invoice_id"])
+    op.create_index(
+        "claim_by_kravia_id",
+        "claim",
+        ["creditor_id", "kravia_invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("kravia_invoice_id IS NOT NULL"),
+    )
     op.create_index("claim_by_number", "claim", ["creditor_id", "invoice_number"])
     op.create_index(
         "claim_due", "claim", ["decide_on"], sqlite_where=sa.text("decide_on IS NOT NULL")
@@ -328,11 +335,13 @@ def _create_alert() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("command", sa.Text, nullable=False),
         sa.Column("raised_at", sa.Integer, nullable=False),
+        sa.Column("told_at", sa.Integer),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("creditor_id", "kind", "about", name="alert_once"),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    op.create_index("alert_untold", "alert", ["seq"], sqlite_where=sa.text("told_at IS NULL"))
 
 
 def _create_pause() -> None:

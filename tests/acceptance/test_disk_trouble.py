@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import resource
 
+import aiohttp
+
 from tests.acceptance.conftest import Answer, House
 
 
-async def until_refused(house: House) -> tuple[list[Answer], Answer]:
-    """Send new invoices until one is not taken; gives the answers before it, and that one."""
+async def until_refused(house: House) -> tuple[list[Answer], Answer | None]:
+    """Send new invoices until one is not taken; gives the answers before it, and that one.
+
+    ``None`` for a server that had ended by itself, or was ending, before it could answer.
+    """
     accepted: list[Answer] = []
     for number in range(30_001, 31_000):
-        answer = await house.overdue(str(number), description="x" * 200)
+        try:
+            answer = await house.overdue(str(number), description="x" * 200)
+        except aiohttp.ClientError:
+            return accepted, None
         if answer.status != 202:
             return accepted, answer
         accepted.append(answer)
@@ -21,6 +29,7 @@ async def until_refused(house: House) -> tuple[list[Answer], Answer]:
 async def test_a_full_disk_sends_webhooks_away_and_keeps_what_it_answered(house: House) -> None:
     async with house.serve("--pages-max", "110") as server:
         accepted, refused = await until_refused(house)
+        assert refused is not None
         assert refused.status == 503
         assert int(refused.headers["Retry-After"]) > 0
         assert accepted
@@ -45,7 +54,7 @@ async def test_a_disk_that_fails_ends_the_server_with_a_sentence_and_loses_nothi
         # From here on a longer file is an I/O error to it, as on a disk that breaks.
         resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size + 40_960, size + 40_960))
         accepted, refused = await until_refused(house)
-        assert refused.status == 503
+        assert refused is None or refused.status == 503
         assert await server.ended() == 3
         assert any("check the disk" in line for line in server.lines)
         assert not any("Traceback" in line for line in server.lines)

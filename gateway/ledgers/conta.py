@@ -186,9 +186,9 @@ class ContaLedger:
         *,
         message_id: str,  # noqa: ARG002 - protocol
         kind: str,
-        timestamp: str,  # noqa: ARG002
+        timestamp: str,  # noqa: ARG002 - protocol
         data: dict[str, object],
-        now: datetime,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002 - protocol
     ) -> Answer:
         """Say why nothing is written to Conta, and leave money to the bank's file or a person."""
         if kind not in {"payment.collected", "payment.collected_reversed", "settlement.received"}:

@@ -27,7 +27,7 @@ class DatabaseUrlError(StorageError):
     """The database URL names nothing that this release can open."""
 
 
-class DatabaseUnusable(StorageError):  # noqa: N818
+class DatabaseUnusable(StorageError):  # noqa: N818 - a state of the database
     """The file, its folder or its content is not what it should be."""
 
 
@@ -35,7 +35,7 @@ class DatabaseTooNew(DatabaseUnusable):
     """A later release has changed the schema."""
 
 
-class DatabaseLocked(StorageError):  # noqa: N818
+class DatabaseLocked(StorageError):  # noqa: N818 - a state of the database
     """Another process has the database open; ``pid`` is that process if it told."""
 
     def __init__(self, message: str, *, pid: int | None = None) -> None:
@@ -43,15 +43,15 @@ class DatabaseLocked(StorageError):  # noqa: N818
         self.pid = pid
 
 
-class DatabaseBusy(StorageError):  # noqa: N818
+class DatabaseBusy(StorageError):  # noqa: N818 - a state of the database
     """Nothing was kept, because too much waits already: the same will do in a while."""
 
 
-class DatabaseFull(StorageError):  # noqa: N818
+class DatabaseFull(StorageError):  # noqa: N818 - a state of the database
     """Nothing was kept, because the disk is full: the same will do when there is room."""
 
 
-class DatabaseUnavailable(StorageError):  # noqa: N818
+class DatabaseUnavailable(StorageError):  # noqa: N818 - a state of the database
     """The database is closed or has failed; what was asked may or may not be kept."""
 
 

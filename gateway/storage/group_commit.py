@@ -62,7 +62,7 @@ class OwnedConnection(aiosqlite.Connection):
     async def run(self, function: Callable[[RawConnection], T]) -> T:
         """Run ``function`` with the raw connection; it goes on even if the caller leaves."""
         raw = cast("RawConnection", self._conn)
-        result: T = await self._execute(function, raw)  # type: ignore[no-untyped-call]
+        result: T = await self._execute(function, raw)  # type: ignore[no-untyped-call]  # its own
         return result
 
 

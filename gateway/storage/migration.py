@@ -26,9 +26,9 @@ def migrate(connection: sa.Connection) -> bool:
     if stored == HEAD:
         return False
     from alembic import command  # noqa: PLC0415 - see the module's docstring
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-    from alembic.util.exc import CommandError  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - slow to import
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to import
+    from alembic.util.exc import CommandError  # noqa: PLC0415 - slow to import
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

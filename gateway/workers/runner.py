@@ -47,7 +47,7 @@ async def repeat(loop: Loop, *, clock: Callable[[], datetime], stop: asyncio.Eve
         except DatabaseUnavailable:
             raise
         except StorageError as error:  # busy or full: its sentence is ours and says what to do
-            logger.error("loop.failed", worker=loop.name, advice=str(error))  # noqa: TRY400
+            logger.error("loop.failed", worker=loop.name, advice=str(error))  # noqa: TRY400 - says enough
             wait_seconds = FAILED_WAIT_SECONDS
         except Exception:
             logger.exception("loop.failed", worker=loop.name)

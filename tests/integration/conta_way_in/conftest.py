@@ -85,7 +85,7 @@ class ContaWorld:
         _share_compiled_statements(self.gateway.database)
         for client in (self.gateway.kravia, *self.clients()):
             client._sleep = _no_time
-        self.workers = workers(self.settings, self.gateway, metrics, random.Random(1))  # noqa: S311
+        self.workers = workers(self.settings, self.gateway, metrics, random.Random(1))  # noqa: S311 - a seed
 
     def clients(self) -> list[Any]:
         ledgers: list[Any] = list(self.gateway.ledgers.values())

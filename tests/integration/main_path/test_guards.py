@@ -123,7 +123,7 @@ async def test_the_rest_follow_in_the_commit_that_ends_the_first_case(world: Any
 async def test_a_fault_in_what_follows_does_not_touch_the_case_that_went(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gateway.operations import settled  # noqa: PLC0415
+    from gateway.operations import settled  # noqa: PLC0415 - patched here
 
     def fails(connection: Any, *_rest: Any) -> None:
         connection.exec_driver_sql("UPDATE claim SET problem = 'half done'")

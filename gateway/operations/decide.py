@@ -77,12 +77,22 @@ def decision_for(
     ``found`` is what ``match_in_mirror`` says of it.
     """
     known = claims.of_debtor(connection, claim.creditor_id, claim.debtor_number)
-    creditor = gateway.creditors[claim.creditor_id]
+    return _decision(gateway, claim, invoice, known, found, today)
+
+
+def _decision(
+    gateway: Gateway,
+    claim: Claim,
+    invoice: Invoice,
+    known: tuple[Claim, ...],
+    found: Match,
+    today: date,
+) -> Decision:
     return decide(
         invoice,
         standing=_standing(claim, known, _conflict(claim, known, found)),
         rules=gateway.rules,
-        policy=creditor.policy,
+        policy=gateway.creditors[claim.creditor_id].policy,
         today=today,
     )
 
@@ -163,17 +173,12 @@ def _decide_one(
         hand_over.adopt(connection, gateway, claim, invoice, found.kravia_invoice_id, now)
         return
     today = oslo_date(now)
-    decision = decide(
-        invoice,
-        standing=_standing(claim, known, _conflict(claim, known, found)),
-        rules=gateway.rules,
-        policy=creditor.policy,
-        today=today,
-    )
+    decision = _decision(gateway, claim, invoice, known, found, today)
     if claim.approved_at is not None and not approval_stands(claim, decision):
         claim = claims.change(connection, claim, now, approved_at=None)
     state, problem = _state_of(connection, creditor, claim, decision)
-    document = json.dumps(decision_to_json(decision, claim.invoice_id))
+    told = decision_to_json(decision, claim.invoice_id)
+    document = json.dumps(told)
     if claim.state not in (ClaimState.RECEIVED, state):
         claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
     before = _gist(claim.decision, claim.problem)
@@ -189,10 +194,7 @@ def _decide_one(
         problem=problem,
     )
     if _gist(document, problem) != before and state in _TOLD:
-        own = {
-            "hold_until": _text(claim.hold_until),
-            "reasons": decision_to_json(decision, claim.invoice_id)["reasons"],
-        }
+        own = {"hold_until": _text(claim.hold_until), "reasons": told["reasons"]}
         tell(connection, gateway, claim, _TOLD[state], own, now)
     _request_facts(connection, gateway, claim, decision, now)
 

@@ -76,19 +76,11 @@ def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: date
     ``Go`` has been counted against the day's cap, and the message is noted as being sent: a crash
     from here on leaves it in doubt, a crash before does not.
     """
-    claim = claims.get(connection, message.subject or "")
-    if claim is None or claim.creditor_id not in gateway.creditors:
+    claim = _claim_of(connection, gateway, message)
+    if claim is None:
         return Wait(at=_stopped_until(now), why="its creditor is not in the settings")
-    if claim.state is not ClaimState.SENDING:
-        return TakeBack(why="the claim is no longer to be sent")
-    if claim.withdrawn_at is not None:
-        return TakeBack(why="the creditor withdrew it")
-    if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
-        soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
-        return Wait(at=soon, why="an event about it has come and is not read yet")
     return (
-        _stopped(connection, gateway, claim, now)
-        or _still_true(connection, gateway, claim, message, now)
+        _refusal(connection, gateway, claim, message, now)
         or _within_cap(connection, gateway, claim, now)
         or _being_sent(connection, message, now)
     )
@@ -99,16 +91,29 @@ def would_go(connection: sa.Connection, gateway: Gateway, message: Message, now:
 
     Asked before the ledger is: what waits for other reasons is not worth a look there.
     """
+    claim = _claim_of(connection, gateway, message)
+    return claim is not None and _refusal(connection, gateway, claim, message, now) is None
+
+
+def _claim_of(connection: sa.Connection, gateway: Gateway, message: Message) -> Claim | None:
+    """The claim a register is for, if its creditor is still in the settings."""
     claim = claims.get(connection, message.subject or "")
-    if claim is None or claim.creditor_id not in gateway.creditors:
-        return False
-    if claim.state is not ClaimState.SENDING or claim.withdrawn_at is not None:
-        return False
+    return None if claim is None or claim.creditor_id not in gateway.creditors else claim
+
+
+def _refusal(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, message: Message, now: datetime
+) -> Answer | None:
+    """All that may be in the way but the day's cap; changes nothing."""
+    if claim.state is not ClaimState.SENDING:
+        return TakeBack(why="the claim is no longer to be sent")
+    if claim.withdrawn_at is not None:
+        return TakeBack(why="the creditor withdrew it")
     if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
-        return False
-    return (
-        _stopped(connection, gateway, claim, now) is None
-        and _still_true(connection, gateway, claim, message, now) is None
+        soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
+        return Wait(at=soon, why="an event about it has come and is not read yet")
+    return _stopped(connection, gateway, claim, now) or _still_true(
+        connection, gateway, claim, message, now
     )
 
 

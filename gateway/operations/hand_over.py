@@ -28,7 +28,7 @@ from gateway.operations.tell import ask_person, tell
 from gateway.storage import claims, receipts
 from gateway.storage.claims import Claim
 from gateway.storage.desk import clear_alert, finish_tasks
-from gateway.storage.receipts import ReceiptKind, ReceiptState
+from gateway.storage.receipts import ReceiptState
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import to_ms
@@ -204,17 +204,11 @@ def _send_earlier_receipts(
     connection: sa.Connection, gateway: Gateway, claim: Claim, invoice: Invoice, now: datetime
 ) -> None:
     """``total_then_payments``: what was paid or credited before goes after the register."""
-    told = [
-        (Kind.PAYMENT, ReceiptKind.PAYMENT, p.id, p.paid_on, p.amount) for p in invoice.payments
-    ] + [
-        (Kind.CREDIT_NOTE, ReceiptKind.CREDIT_NOTE, c.id, c.issued_on, c.amount)
-        for c in invoice.credit_notes
-    ]
     known = {(r.kind, r.receipt_id): r for r in receipts.of_claim(connection, claim.claim_id)}
-    for kind, receipt_kind, receipt_id, on, amount in told:
+    for kind, receipt_id, on, amount in receipts.told_by(invoice):
         order = ReceiptOrder(receipt_id=receipt_id, on=on, amount=amount)
         message_id = add_receipt(connection, gateway, claim, kind, order, now)
-        before = known.get((receipt_kind, receipt_id))
+        before = known.get((kind, receipt_id))
         if before is not None:
             receipts.set_state(connection, before.seq, ReceiptState.TO_REPORT, message_id)
 

@@ -18,6 +18,7 @@ from gateway.domain.invoice import Invoice
 from gateway.operations.gateway import Gateway
 from gateway.storage import facts
 from gateway.storage.claims import Claim
+from gateway.storage.receipts import ReceiptKind
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import from_ms
@@ -110,11 +111,12 @@ def add_receipt(
     connection: sa.Connection,
     gateway: Gateway,
     claim: Claim,
-    kind: Kind,
+    receipt_kind: ReceiptKind,
     order: ReceiptOrder,
     now: datetime,
 ) -> str:
     """Queue a payment or credit note for Kravia, behind everything of the claim already queued."""
+    kind = Kind.PAYMENT if receipt_kind is ReceiptKind.PAYMENT else Kind.CREDIT_NOTE
     document = {
         "receipt_id": order.receipt_id,
         "on": order.on.isoformat(),

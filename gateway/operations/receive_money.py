@@ -33,7 +33,6 @@ from gateway.operations import hand_over
 from gateway.operations.creditor import AmountModel
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
-    Kind,
     ReceiptOrder,
     add_receipt,
     live_messages,
@@ -155,8 +154,8 @@ def _report(
     if amount <= 0:
         return ReceiptState.SURPLUS, None
     order = ReceiptOrder(receipt_id=incoming.receipt_id, on=incoming.on, amount=amount)
-    kind = Kind.PAYMENT if incoming.kind is ReceiptKind.PAYMENT else Kind.CREDIT_NOTE
-    return ReceiptState.TO_REPORT, add_receipt(connection, gateway, claim, kind, order, now)
+    message_id = add_receipt(connection, gateway, claim, incoming.kind, order, now)
+    return ReceiptState.TO_REPORT, message_id
 
 
 def open_at_kravia(connection: sa.Connection, gateway: Gateway, claim: Claim) -> Decimal:

@@ -176,10 +176,7 @@ def _book_told_receipts(
     connection: sa.Connection, claim: Claim, invoice: Invoice, at: datetime
 ) -> None:
     """Payments and credit notes inside a snapshot are known, and inside its ``outstanding``."""
-    told = [(ReceiptKind.PAYMENT, p.id, p.paid_on, p.amount) for p in invoice.payments] + [
-        (ReceiptKind.CREDIT_NOTE, c.id, c.issued_on, c.amount) for c in invoice.credit_notes
-    ]
-    for kind, receipt_id, on, amount in told:
+    for kind, receipt_id, on, amount in receipts.told_by(invoice):
         receipts.add(
             connection,
             creditor_id=claim.creditor_id,

@@ -125,6 +125,13 @@ def of_message(connection: sa.Connection, message_id: str) -> Receipt | None:
     return None if row is None else _receipt(row)
 
 
+def told_by(invoice: Invoice) -> list[tuple[ReceiptKind, str, date, Decimal]]:
+    """What a snapshot tells of money: kind, id, day and amount of each, payments first."""
+    return [(ReceiptKind.PAYMENT, p.id, p.paid_on, p.amount) for p in invoice.payments] + [
+        (ReceiptKind.CREDIT_NOTE, c.id, c.issued_on, c.amount) for c in invoice.credit_notes
+    ]
+
+
 def applied(invoice: Invoice, receipt: Receipt) -> Invoice:
     """The invoice after the receipt; one it already knows changes nothing."""
     if receipt.state is ReceiptState.REVERSED:

@@ -27,7 +27,9 @@ from clients.transport import HttpTransport, Timeouts
 from clients.webhook.signature import encode_secret
 from clients.webhook.simulator import LedgerSimulator
 from clients.webhook.simulator_server import build_ledger_app
-from gateway.app import Workers, build_edge, open_gateway, workers
+from gateway.app import open_gateway
+from gateway.app_edge import build_edge
+from gateway.app_loops import Workers, workers
 from gateway.cli.demo.host import HOST, Host
 from gateway.cli.demo.ledger_book import LedgerBook
 from gateway.operations import registry

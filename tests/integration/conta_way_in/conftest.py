@@ -23,7 +23,8 @@ from clients.kravia.simulator import KraviaSimulator
 from clients.simulated_transport import DirectTransport
 from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator
-from gateway.app import Workers, open_gateway, workers
+from gateway.app import open_gateway
+from gateway.app_loops import Workers, workers
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings

@@ -24,7 +24,8 @@ from clients.simulated_transport import DirectTransport
 from clients.webhook import ledger_events as events
 from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator, Told
-from gateway.app import Workers, open_gateway, workers
+from gateway.app import open_gateway
+from gateway.app_loops import Workers, workers
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.schema.webhooks import parse_event

@@ -1,0 +1,82 @@
+"""What the HTTP edge is handed of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from clients.kravia.hints import verify_hint
+from clients.webhook.signature import decode_secret
+from gateway.operations import registry
+from gateway.operations.gateway import Gateway
+from gateway.settings import Settings
+from gateway.storage import inbox, mirror
+from gateway.storage.inbox import NewEvent, Recorded
+from gateway.telemetry import Metrics
+from gateway.web.edge import Drain, Edge
+from gateway.web.rate import Rate
+from gateway.web.webhooks import WebhookLimits
+
+
+def build_edge(
+    settings: Settings, gateway: Gateway, metrics: Metrics, is_full: Callable[[], bool]
+) -> Edge:
+    """Put together what the HTTP edge asks of the gateway; listens nowhere yet."""
+    server = settings.server
+
+    async def record(event: NewEvent) -> Recorded:
+        recorded = await inbox.record(gateway.database, gateway.seal, event)
+        gateway.wake.intake.set()
+        return recorded
+
+    async def call(name: str, arguments: Mapping[str, object], actor: str) -> Mapping[str, object]:
+        return await registry.call(gateway, name, arguments, actor)
+
+    async def is_known(creditor_id: str, kravia_invoice_id: str) -> bool:
+        return await gateway.database.read(
+            lambda connection: mirror.find(connection, creditor_id, kravia_invoice_id)
+        )
+
+    async def database_answers() -> str | None:
+        await gateway.database.read(lambda connection: connection.execute(sa.text("SELECT 1")))
+        return "the database has failed" if gateway.database.failed.is_set() else None
+
+    token = server.admin_token
+    return Edge(
+        secrets={
+            name: tuple(decode_secret(s.get_secret_value()) for s in each.webhook_secrets)
+            for name, each in settings.creditors.items()
+        },
+        record=record,
+        now=gateway.clock,
+        call=call,
+        is_known=is_known,
+        hint=gateway.wake.poll,
+        checks={"database": database_answers},
+        drain=Drain(),
+        limits=WebhookLimits(
+            body_bytes_max=server.body_max_bytes,
+            body_seconds_max=server.body_timeout_seconds,
+            depth_max=server.json_depth_max,
+            rate=Rate(per_second=server.rate_per_second, burst=server.rate_burst),
+        ),
+        is_full=is_full,
+        observe=metrics.webhook_answered,
+        render_metrics=metrics.render,
+        hint_verifier=_hint_verifier(gateway),
+        admin_token=None if token is None else token.get_secret_value(),
+        operation_names=tuple(registry.OPERATIONS),
+    )
+
+
+def _hint_verifier(gateway: Gateway) -> Callable[[str, bytes], bool] | None:
+    recipe = gateway.assumptions.webhook_recipe
+    if recipe is None:
+        return None
+
+    def verify(creditor_id: str, body: bytes) -> bool:
+        secret = gateway.hint_secrets.get(creditor_id)
+        return secret is not None and verify_hint(body, secret=secret, recipe=recipe)
+
+    return verify

@@ -1,0 +1,179 @@
+"""The loops of a running gateway: how often each runs, and what wakes it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import sqlalchemy as sa
+import structlog
+
+from gateway.app_remotes import ledger_pace
+from gateway.operations.gateway import Gateway
+from gateway.operations.settled import after_settle
+from gateway.settings import Settings
+from gateway.storage import inbox
+from gateway.storage.errors import DatabaseBusy, DatabaseFull
+from gateway.storage.tables import message as table
+from gateway.telemetry import Metrics
+from gateway.workers import clock as clock_worker
+from gateway.workers import doubts as doubts_worker
+from gateway.workers import intake as intake_worker
+from gateway.workers.delivery import Delivery
+from gateway.workers.ledger_polling import LedgerPoller
+from gateway.workers.polling import Poller
+from gateway.workers.runner import Loop
+from outbox import store
+from outbox.dispatcher import Dispatcher
+from outbox.message import Message, Outcome
+
+logger = structlog.get_logger(__name__)
+
+CLOCK_LOOP_SECONDS = 30.0
+"""How often the clock looks for holds whose day has come: days change slowly."""
+
+LEDGER_LOOP_SECONDS = 5.0
+"""How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
+
+INTAKE_LOOP_SECONDS = 1.0
+"""The longest an event waits for intake when its wake-up was lost."""
+
+WATCH_LOOP_SECONDS = 2.0
+"""How often depths are counted for metrics and for the inbox's limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """The loops of one gateway, each with its ``run_once``."""
+
+    gateway: Gateway
+    poller: Poller
+    ledger_poller: LedgerPoller
+    dispatcher: Dispatcher
+
+
+def workers(
+    settings: Settings, gateway: Gateway, metrics: Metrics, jitter: random.Random | None = None
+) -> Workers:
+    """Put the loops together; starts none."""
+    jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
+    delivery = Delivery(gateway, jitter)
+
+    def on_settle(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
+        after_settle(connection, gateway, message, outcome, gateway.clock())
+
+    def observe(message: Message, outcome: Outcome, held: bool) -> None:
+        name = type(outcome).__name__.lower()
+        metrics.delivered(name)
+        logger.info(
+            "message.settled" if held else "message.superseded",
+            message_id=message.message_id,
+            creditor_id=message.scope,
+            claim_id=message.subject,
+            kind=message.kind,
+            attempts=message.attempts,
+            outcome=name,
+        )
+
+    dispatcher = Dispatcher(
+        gateway.database.write,
+        table,
+        delivery.deliver,
+        lease_seconds=settings.outbox.lease_seconds,
+        concurrency=settings.kravia.concurrency,
+        policy=gateway.pace.retry,
+        jitter=jitter,
+        on_settle=on_settle,
+        observer=observe,
+        transient=(DatabaseBusy, DatabaseFull),
+        drain_seconds=settings.server.drain_timeout_seconds,
+        doubt_seconds=gateway.pace.doubt_recheck_seconds,
+    )
+    return Workers(
+        gateway=gateway,
+        poller=Poller(gateway, settings.kravia.poll_seconds),
+        ledger_poller=LedgerPoller(gateway, ledger_pace(settings)),
+        dispatcher=dispatcher,
+    )
+
+
+class InboxDepth:
+    """How much waits in the inbox: counted now and then, asked at every request."""
+
+    def __init__(self, inbox_max: int) -> None:
+        self._inbox_max = inbox_max
+        self.full = False
+
+    def is_full(self) -> bool:
+        """Whether new webhooks must wait."""
+        return self.full
+
+    async def count(self, gateway: Gateway, metrics: Metrics, _now: datetime) -> None:
+        """Count the inbox and the outbox."""
+
+        def read(connection: sa.Connection) -> tuple[int, dict[str, int]]:
+            pending = inbox.pending_count(connection, at_most=self._inbox_max)
+            counts = {s.value: n for s, n in store.counts(connection, table).items()}
+            return pending, counts
+
+        pending, counts = await gateway.database.read(read)
+        self.full = pending >= self._inbox_max
+        metrics.inbox_counted(pending)
+        metrics.outbox_counted(counts)
+
+
+def loops(
+    settings: Settings, parts: Workers, watch: Callable[[datetime], Awaitable[object]]
+) -> tuple[Loop, ...]:
+    """Every loop of a running gateway but delivery's, which paces itself."""
+    gateway, poller = parts.gateway, parts.poller
+
+    async def poll(now: datetime) -> None:
+        # A report is not a reason to poll again at once: its turn comes, or a hint.
+        await poller.run_once(now)
+
+    async def sweep(now: datetime) -> bool:
+        # What a sweep leaves, the next one reads at once.
+        return any(report.left for report in await parts.ledger_poller.run_once(now))
+
+    async def resolve(now: datetime) -> None:
+        await doubts_worker.run_once(gateway, poller, now)
+
+    async def remind(now: datetime) -> None:
+        await intake_worker.alert_waiting(gateway, now)
+        await doubts_worker.alert_parked_messages(gateway, now)
+        await intake_worker.tell_alerts(gateway, now)
+
+    recheck = settings.kravia.doubt_recheck_seconds
+    return (
+        Loop(
+            name="intake",
+            once=partial(intake_worker.run_once, gateway),
+            every_seconds=INTAKE_LOOP_SECONDS,
+            wake=gateway.wake.intake,
+        ),
+        Loop(
+            name="clock",
+            once=partial(clock_worker.run_once, gateway),
+            every_seconds=CLOCK_LOOP_SECONDS,
+        ),
+        Loop(
+            name="polling",
+            once=poll,
+            every_seconds=min(settings.kravia.poll_seconds, CLOCK_LOOP_SECONDS),
+            wake=gateway.wake.polling,
+        ),
+        Loop(
+            name="ledgers",
+            once=sweep,
+            every_seconds=LEDGER_LOOP_SECONDS,
+            wake=gateway.wake.sweeping,
+            may_be_cut=True,
+        ),
+        Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
+        Loop(name="reminders", once=remind, every_seconds=CLOCK_LOOP_SECONDS),
+        Loop(name="watch", once=watch, every_seconds=WATCH_LOOP_SECONDS),
+    )

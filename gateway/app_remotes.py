@@ -1,0 +1,144 @@
+"""From settings to the remotes the gateway speaks with: Kravia, ledgers, those it notifies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from pydantic import SecretStr
+
+from clients.conta.client import ContaClient
+from clients.transport import HttpTransport, Timeouts, Transport
+from clients.webhook.client import WebhookClient
+from clients.webhook.signature import decode_secret
+from gateway.ledgers.conta import ContaLedger, ContaSource
+from gateway.ledgers.ledger import Ledger
+from gateway.ledgers.webhook import WebhookLedger
+from gateway.operations.creditor import PayoutModel
+from gateway.operations.gateway import Pace
+from gateway.settings import Settings
+from gateway.settings_creditor import (
+    ContaLedgerSettings,
+    CreditorSettings,
+    WebhookLedgerSettings,
+)
+from gateway.settings_documents import load_conta_assumptions
+from gateway.telemetry import Metrics
+from outbox.retry import RetryPolicy
+
+CONTA_TIMEOUTS = Timeouts(
+    connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
+)
+"""A page of 500 invoices is about 0.6 MB; a slower hour is waited out by the next sweep."""
+
+
+def kravia_token(settings: Settings) -> str:
+    """The bearer token as it is now; raises ``LookupError`` where none is set."""
+    if settings.kravia.token is None:
+        raise LookupError("kravia.token is not set")
+    return settings.kravia.token.get_secret_value()
+
+
+def kravia_timeouts(settings: Settings) -> Timeouts:
+    """How long a call to Kravia may take, by phase."""
+    kravia = settings.kravia
+    return Timeouts(
+        connect_seconds=kravia.connect_timeout_seconds,
+        write_seconds=kravia.write_timeout_seconds,
+        read_seconds=kravia.read_timeout_seconds,
+        total_seconds=kravia.total_timeout_seconds,
+    )
+
+
+def pace(settings: Settings) -> Pace:
+    """How long to wait for what."""
+    kravia, queue = settings.kravia, settings.outbox
+    return Pace(
+        retry=RetryPolicy(
+            first_seconds=queue.first_retry_seconds,
+            max_seconds=queue.max_retry_seconds,
+            attempts_max=queue.attempts_max,
+            total_age_max_seconds=queue.total_age_max_hours * 3600,
+        ),
+        gate_wait_seconds=queue.gate_wait_seconds,
+        mirror_max_age_seconds=kravia.mirror_max_age_seconds,
+        settle_window_seconds=kravia.settle_window_seconds,
+        doubt_recheck_seconds=kravia.doubt_recheck_seconds,
+        doubt_quarantine_seconds=kravia.doubt_quarantine_hours * 3600,
+        feed_overlap_minutes=kravia.feed_overlap_minutes,
+    )
+
+
+def open_ledgers(
+    settings: Settings,
+    outside: Transport,
+    given: Mapping[str, Transport],
+    stack: AsyncExitStack,
+    metrics: Metrics,
+) -> dict[str, Ledger]:
+    """Every creditor's ledger; ``given`` replaces the network to those that are asked."""
+    ledgers: dict[str, Ledger] = {}
+    for name, each in settings.creditors.items():
+        asked = given.get(name)
+        if asked is None and isinstance(each.ledger, ContaLedgerSettings):
+            asked = HttpTransport(
+                base_url=each.ledger.base_url, observer=metrics.remote_observer("ledger")
+            )
+            stack.push_async_callback(asked.aclose)
+        ledger = _ledger(each, outside, asked)
+        if ledger is not None:
+            ledgers[name] = ledger
+    return ledgers
+
+
+def _ledger(
+    creditor: CreditorSettings, outside: Transport, asked: Transport | None
+) -> Ledger | None:
+    """Put a creditor's ledger together; None where its secret was not asked for."""
+    match creditor.ledger:
+        case WebhookLedgerSettings(url=url, secret=SecretStr() as secret):
+            return WebhookLedger(
+                WebhookClient(outside, url, decode_secret(secret.get_secret_value()))
+            )
+        case ContaLedgerSettings(api_key=SecretStr() as key) if asked is not None:
+            client = ContaClient(
+                asked,
+                load_conta_assumptions(creditor.ledger),
+                key.get_secret_value,
+                organization_id=creditor.ledger.organization_id,
+                timeouts=CONTA_TIMEOUTS,
+            )
+            source = ContaSource(client, bank_account_id=creditor.ledger.bank_account_id)
+            by_bank = creditor.payout_model is PayoutModel.KID
+            return ContaLedger(source, bank_books_pay_outs=by_bank)
+        case _:
+            return None
+
+
+def ledger_pace(settings: Settings) -> dict[str, float]:
+    """Seconds between the sweeps of each ledger that is asked, by creditor."""
+    return {
+        name: each.ledger.poll_seconds
+        for name, each in settings.creditors.items()
+        if isinstance(each.ledger, ContaLedgerSettings)
+    }
+
+
+def notifiers(settings: Settings, transport: Transport) -> dict[str, WebhookClient]:
+    """Who is told beside the ledger, by creditor."""
+    return {
+        name: WebhookClient(
+            transport, each.notify.url, decode_secret(each.notify.secret.get_secret_value())
+        )
+        for name, each in settings.creditors.items()
+        if each.notify is not None and each.notify.secret is not None
+    }
+
+
+def hint_secrets(settings: Settings) -> dict[str, str]:
+    """What Kravia signs its own webhooks with, by creditor."""
+    return {
+        name: each.kravia_webhook_secret.get_secret_value()
+        for name, each in settings.creditors.items()
+        if each.kravia_webhook_secret is not None
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from aiohttp import web
 
@@ -13,11 +14,13 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Documents:
-    """Both handlers; the OpenAPI document is made once, the metrics at every scrape."""
+    """Both handlers; the OpenAPI document is made when first asked for, the metrics each time."""
 
-    def __init__(self, *, render_metrics: Callable[[], bytes], openapi: bytes) -> None:
+    def __init__(
+        self, *, render_metrics: Callable[[], bytes], render_openapi: Callable[[], bytes]
+    ) -> None:
         self._render_metrics = render_metrics
-        self._openapi = openapi
+        self._openapi = cache(render_openapi)  # takes some 80 ms, which no start should wait for
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Answer with the Prometheus text."""
@@ -27,4 +30,4 @@ class Documents:
     async def openapi(self, _request: web.Request) -> web.Response:
         """Answer with the OpenAPI 3.1 document."""
         headers = {"Content-Type": "application/json", "Server": SERVER_NAME}
-        return web.Response(body=self._openapi, headers=headers)
+        return web.Response(body=self._openapi(), headers=headers)

@@ -98,8 +98,13 @@ def build_admin_app(edge: Edge) -> web.Application:
 
 def _add_inner_routes(app: web.Application, edge: Edge, admin: Admin) -> None:
     health = Health(checks=edge.checks, is_draining=edge.drain.is_draining)
-    openapi = openapi_document(version=edge.version, operation_names=edge.operation_names)
-    documents = Documents(render_metrics=edge.render_metrics, openapi=orjson.dumps(openapi))
+
+    def render_openapi() -> bytes:
+        return orjson.dumps(
+            openapi_document(version=edge.version, operation_names=edge.operation_names)
+        )
+
+    documents = Documents(render_metrics=edge.render_metrics, render_openapi=render_openapi)
     app.router.add_post("/admin/operations/{name}", admin.handle)
     app.router.add_get("/health/live", health.live)
     app.router.add_get("/health/ready", health.ready)

@@ -34,6 +34,10 @@ class DirectTransport:
     async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
         """Answer from the simulator, after giving other tasks a turn as a socket would."""
         await asyncio.sleep(0)
+        return self.exchange(request, timeouts)
+
+    def exchange(self, request: Request, timeouts: Timeouts) -> Response:
+        """Answer at once, or raise what a socket would."""
         try:
             response = self._simulator.handle(request)
         except SimulatedFault as struck:

@@ -78,6 +78,8 @@ class Message:
     or, in doubt, when to look it up again; ``settled_at`` when it became delivered or cancelled.
     ``sent_at`` says when a call was last about to go out, and ``sent_fence`` under which lease: it
     outlives the lease, for a receiver may have applied even what it answered with a refusal.
+    ``sent_at_theirs`` is ``sent_at`` by the receiver's clock: the two cannot be told from each
+    other later, when either may have been set.
     """
 
     seq: int
@@ -103,6 +105,7 @@ class Message:
     result: str | None
     crashes: int = 0
     sent_fence: int | None = None
+    sent_at_theirs: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

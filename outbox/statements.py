@@ -7,6 +7,7 @@ parameters; SQLAlchemy then finds its compiled form at once.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from outbox.instants import from_ms
 from outbox.message import Message, MessageState
-from outbox.table import UNSETTLED
+from outbox.table import LEASABLE, UNSETTLED
 
 
 @functools.lru_cache
@@ -26,6 +27,59 @@ def insertion(table: sa.Table) -> sa.Insert:
     return sa.insert(table).values(
         state=MessageState.PENDING.value, head=sa.case((sa.exists(others), 0), else_=1)
     )
+
+
+@functools.lru_cache
+def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
+    """Heads due at ``now`` whose lane is free, the longest due first, ``at_most`` so many.
+
+    Gives seq, lane, and whether it is suspect: it crashed ``suspect_from`` times or more. No two
+    suspects are leased at a time.
+    """
+
+    def is_leased(matches: Callable[[sa.FromClause], sa.ColumnElement[bool]]) -> sa.Exists:
+        other = table.alias("other")
+        leased = sa.text("other.state = 'leased'")
+        return sa.exists(sa.select(sa.literal(1)).select_from(other).where(leased, matches(other)))
+
+    suspect_from = sa.bindparam("suspect_from", type_=sa.Integer)
+    suspect = table.c.crashes >= suspect_from
+    return (
+        sa.select(table.c.seq, table.c.lane, suspect)
+        .where(
+            LEASABLE,
+            table.c.due_at <= sa.bindparam("now"),
+            ~is_leased(lambda other: other.c.lane == table.c.lane),
+            ~suspect | ~is_leased(lambda other: other.c.crashes >= suspect_from),
+        )
+        .order_by(table.c.due_at, table.c.seq)
+        .limit(sa.bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@functools.lru_cache
+def leasing(table: sa.Table) -> ReturningUpdate[Any]:
+    """Lease the seqs ``chosen`` at ``at`` until ``until``; returns their rows."""
+    at = sa.bindparam("at", type_=sa.Integer)
+    return (
+        sa.update(table)
+        .where(table.c.seq.in_(sa.bindparam("chosen", expanding=True)))
+        .values(
+            state=MessageState.LEASED.value,
+            attempts=table.c.attempts + 1,
+            fence=table.c.fence + 1,
+            first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
+            last_attempt_at=at,
+            lease_until=sa.bindparam("until", type_=sa.Integer),
+        )
+        .returning(table)
+    )
+
+
+@functools.lru_cache
+def earliest(table: sa.Table) -> sa.Select[int]:
+    """When the head that is due first is due."""
+    return sa.select(table.c.due_at).where(LEASABLE).order_by(table.c.due_at).limit(1)
 
 
 @functools.lru_cache
@@ -103,6 +157,7 @@ def message_from_row(row: sa.Row[Any]) -> Message:
         last_attempt_at=instant(row.last_attempt_at),
         sent_at=instant(row.sent_at),
         sent_fence=row.sent_fence,
+        sent_at_theirs=instant(row.sent_at_theirs),
         lease_until=instant(row.lease_until),
         settled_at=instant(row.settled_at),
         last_error=row.last_error,

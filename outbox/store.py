@@ -16,7 +16,6 @@ Times are arguments. Nothing here commits, opens a connection or reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,7 +34,15 @@ from outbox.message import (
     Parked,
     Retry,
 )
-from outbox.statements import insertion, message_from_row, moving, promotion
+from outbox.statements import (
+    choice,
+    earliest,
+    insertion,
+    leasing,
+    message_from_row,
+    moving,
+    promotion,
+)
 from outbox.table import LEASABLE, LEASED, UNSETTLED
 
 CRASH_ATTEMPTS_MAX: Final = 3
@@ -99,21 +106,10 @@ def lease(
         chosen = _choose(connection, table, now, limit - len(leased))
         if not chosen:
             break
-        at = to_ms(now)
-        update = (
-            sa.update(table)
-            .where(table.c.seq.in_(chosen))
-            .values(
-                state=MessageState.LEASED.value,
-                attempts=table.c.attempts + 1,
-                fence=table.c.fence + 1,
-                first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
-                last_attempt_at=at,
-                lease_until=to_ms(until),
-            )
-            .returning(table)
+        rows = connection.execute(
+            leasing(table), {"chosen": chosen, "at": to_ms(now), "until": to_ms(until)}
         )
-        taken = {row.seq: message_from_row(row) for row in connection.execute(update)}
+        taken = {row.seq: message_from_row(row) for row in rows}
         leased.extend(taken[seq] for seq in chosen)
     return leased
 
@@ -125,21 +121,10 @@ def _choose(
     limit: int,
 ) -> list[int]:
     """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
-    suspect = table.c.crashes >= CRASH_ATTEMPTS_MAX - 1
-    query = (
-        sa.select(table.c.seq, table.c.lane, suspect)
-        .where(
-            LEASABLE,
-            table.c.due_at <= to_ms(now),
-            ~_is_leased(table, lambda other: other.c.lane == table.c.lane),
-            ~suspect | ~_is_leased(table, lambda other: other.c.crashes >= CRASH_ATTEMPTS_MAX - 1),
-        )
-        .order_by(table.c.due_at, table.c.seq)
-        .limit(limit)
-    )
+    due = {"now": to_ms(now), "at_most": limit, "suspect_from": CRASH_ATTEMPTS_MAX - 1}
     taken: set[tuple[str, bool]] = set()
     chosen: list[int] = []
-    for seq, lane, is_suspect in connection.execute(query):
+    for seq, lane, is_suspect in connection.execute(choice(table), due):
         takes = {(lane, False)} if lane is not None else set()
         if is_suspect:
             takes.add(("", True))
@@ -149,25 +134,24 @@ def _choose(
     return chosen
 
 
-def _is_leased(
-    table: sa.Table, matches: Callable[[sa.FromClause], sa.ColumnElement[bool]]
-) -> sa.Exists:
-    other = table.alias("other")
-    leased = sa.text("other.state = 'leased'")
-    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(leased, matches(other)))
-
-
 def sending(
-    connection: sa.Connection, table: sa.Table, message_id: str, fence: int, *, now: datetime
+    connection: sa.Connection,
+    table: sa.Table,
+    message_id: str,
+    fence: int,
+    *,
+    now: datetime,
+    theirs: datetime,
 ) -> bool:
     """Note, before the first byte, that the call goes out now; False if the lease was lost.
 
-    A doubtful message is to be sent only after this is committed and was True.
+    ``theirs`` is now by the receiver's clock. A doubtful message is to be sent only after this is
+    committed and was True.
     """
     update = (
         sa.update(table)
         .where(table.c.message_id == message_id, LEASED, table.c.fence == fence)
-        .values(sent_at=to_ms(now), sent_fence=fence)
+        .values(sent_at=to_ms(now), sent_at_theirs=to_ms(theirs), sent_fence=fence)
     )
     return connection.execute(update).rowcount == 1
 
@@ -425,6 +409,5 @@ def counts(
 
 def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:
     """Give the instant at which the first pending head is due, or None when there is none."""
-    query = sa.select(table.c.due_at).where(LEASABLE).order_by(table.c.due_at).limit(1)
-    due_at = connection.execute(query).scalar()
+    due_at = connection.execute(earliest(table)).scalar()
     return None if due_at is None else from_ms(due_at)

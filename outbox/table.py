@@ -44,6 +44,7 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("first_attempt_at", sa.Integer),
         sa.Column("last_attempt_at", sa.Integer),
         sa.Column("sent_at", sa.Integer),  # when a call was last about to go out
+        sa.Column("sent_at_theirs", sa.Integer),  # the same by the receiver's clock
         sa.Column("sent_fence", sa.Integer),  # under which lease that was
         sa.Column("lease_until", sa.Integer),
         sa.Column("settled_at", sa.Integer),  # when it became delivered or cancelled

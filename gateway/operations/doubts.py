@@ -49,18 +49,19 @@ class Witness:
 
 
 def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -> Witness:
-    """Compare Kravia's newest stamp, by Kravia's clock, with when the message was last sent."""
+    """Compare Kravia's newest stamp with when, by Kravia's clock, the message was last sent."""
     stamp = mirror.newest_stamp(connection, message.scope)
-    sent_at = message.sent_at or message.last_attempt_at
+    if message.sent_fence != message.fence:
+        return Witness(stamp=stamp, proves_absence=True)  # it never came to the first byte
+    sent_at = message.sent_at_theirs
     if stamp is None or sent_at is None:
         return Witness(stamp=stamp, proves_absence=False)
     try:
         stamped = instant_from_feed(stamp, gateway.assumptions.time_zone)
     except ValueError:
         return Witness(stamp=stamp, proves_absence=False)
-    by_our_clock = stamped - gateway.remote_clock.ahead
     window = timedelta(seconds=gateway.pace.settle_window_seconds)
-    return Witness(stamp=stamp, proves_absence=by_our_clock > sent_at + window)
+    return Witness(stamp=stamp, proves_absence=stamped > sent_at + window)
 
 
 def candidates_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,15 +55,33 @@ class Wake:
         self.sweeping.set()
 
 
+CLOCK_ERROR_MAX_SECONDS = 7200.0
+"""How far off our clock may be while Kravia's has not been seen: a wrong zone or summer time is an
+hour or two. It only makes a doubt wait that much longer for its witness."""
+
+
 @dataclass(slots=True)
 class RemoteClock:
-    """How far Kravia's clock is ahead of ours, read from the Date header of its answers."""
+    """Kravia's clock, read from the Date header of its answers (whole seconds).
+
+    Between two answers it is carried on by the monotonic clock: ours may step meanwhile.
+    """
 
     ahead: timedelta = timedelta(0)
+    monotonic: Callable[[], float] = time.monotonic
+    _seen: tuple[datetime, float] | None = None
 
     def observe(self, remote: datetime, ours: datetime) -> None:
-        """Keep the difference; the header has whole seconds, which is fine enough."""
+        """Take note of an answer's Date."""
         self.ahead = remote - ours
+        self._seen = (remote, self.monotonic())
+
+    def latest(self, ours: datetime) -> datetime:
+        """What time it may be at Kravia at most; ``ours`` is what it is here."""
+        if self._seen is None:
+            return ours + timedelta(seconds=CLOCK_ERROR_MAX_SECONDS)
+        remote, at = self._seen
+        return remote + timedelta(seconds=self.monotonic() - at + 1)  # a Date is cut to the second
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: date
     return (
         _refusal(connection, gateway, claim, message, now)
         or _within_cap(connection, gateway, claim, now)
-        or _being_sent(connection, message, now)
+        or _being_sent(connection, gateway, message, now)
     )
 
 
@@ -183,8 +183,11 @@ def _within_cap(
     return None
 
 
-def _being_sent(connection: sa.Connection, message: Message, now: datetime) -> Go | Wait:
-    if store.sending(connection, table, message.message_id, message.fence, now=now):
+def _being_sent(
+    connection: sa.Connection, gateway: Gateway, message: Message, now: datetime
+) -> Go | Wait:
+    theirs = gateway.remote_clock.latest(now)
+    if store.sending(connection, table, message.message_id, message.fence, now=now, theirs=theirs):
         return Go()
     return Wait(at=now, why="its lease was lost")
 

@@ -138,7 +138,12 @@ class Delivery:
         now = self.gateway.clock()
         return await self.gateway.database.write(
             lambda connection: store.sending(
-                connection, table, message.message_id, message.fence, now=now
+                connection,
+                table,
+                message.message_id,
+                message.fence,
+                now=now,
+                theirs=self.gateway.remote_clock.latest(now),
             )
         )
 

@@ -14,6 +14,7 @@ from gateway.operations.tell import alert
 from gateway.storage.desk import NewAlert, clear_alert
 from gateway.storage.errors import StorageError
 from gateway.workers.ledger_sweep import SweepReport, sweep
+from gateway.workers.turn import is_turn
 
 UNREACHABLE = "ledger"
 """The kind of alert about a ledger that cannot be asked."""
@@ -27,7 +28,7 @@ class LedgerPoller:
     def __init__(self, gateway: Gateway, every_seconds: dict[str, float]) -> None:
         self._gateway = gateway
         self._every = {name: timedelta(seconds=each) for name, each in every_seconds.items()}
-        self._next: dict[str, datetime] = {}
+        self._last: dict[str, datetime] = {}
 
     async def run_once(self, now: datetime) -> tuple[SweepReport, ...]:
         """Sweep every ledger whose turn it is or that was asked for; a failure waits its turn."""
@@ -38,14 +39,15 @@ class LedgerPoller:
         for creditor_id, ledger in gateway.ledgers.items():
             if ledger.source is None:
                 continue
-            if creditor_id not in asked and now < self._next.get(creditor_id, now):
+            every = self._every.get(creditor_id, timedelta(0))
+            if creditor_id not in asked and not is_turn(self._last.get(creditor_id), now, every):
                 continue
-            self._next[creditor_id] = now + self._every.get(creditor_id, timedelta(0))
+            self._last[creditor_id] = now
             report = await self._sweep(creditor_id, ledger.source, now)
             if report is not None:
                 reports.append(report)
                 if report.left:
-                    self._next[creditor_id] = now
+                    del self._last[creditor_id]
         return tuple(reports)
 
     async def _sweep(

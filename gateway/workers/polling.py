@@ -13,6 +13,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.tell import alert
 from gateway.storage.desk import NewAlert, clear_alert
 from gateway.workers.feed import PollReport, read_feed
+from gateway.workers.turn import is_turn
 
 CLOCK_OFF_SECONDS = 120
 """Far beyond what a synchronised clock and a slow answer make; below what shifts a decision."""
@@ -27,7 +28,7 @@ class Poller:
         self._gateway = gateway
         self._every = timedelta(seconds=every_seconds)
         self._locks = {creditor_id: asyncio.Lock() for creditor_id in gateway.creditors}
-        self._next: dict[str, datetime] = {}
+        self._last: dict[str, datetime] = {}
         self._clock_is_off = True  # unknown after a start: an alert of the last run may stand
 
     async def poll(self, creditor_id: str, now: datetime) -> PollReport:
@@ -45,11 +46,11 @@ class Poller:
         due = [
             creditor_id
             for creditor_id in gateway.creditors
-            if creditor_id in hinted or now >= self._next.get(creditor_id, now)
+            if creditor_id in hinted or is_turn(self._last.get(creditor_id), now, self._every)
         ]
         reports = []
         for creditor_id in due:
-            self._next[creditor_id] = now + self._every
+            self._last[creditor_id] = now
             try:
                 reports.append(await self.poll(creditor_id, now))
             except ClientError as error:

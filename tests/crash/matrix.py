@@ -29,7 +29,7 @@ from clients.webhook.simulator import LedgerSimulator
 from clients.webhook.simulator_server import build_ledger_app
 from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
-from tests.crash.service import Order
+from tests.crash.gateway_process import Order
 from tests.crash.story import (
     KRAVIA_CREDITOR_ID,
     START,

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from gateway.storage import readers, sqlite_file
 from gateway.storage.raw_connection import RawConnection, bind
-from tests.crash import service
+from tests.crash import gateway_process
 from tests.crash.boundaries import Boundaries
 
 _COMPILED: dict[str, Any] = {}
@@ -33,20 +33,20 @@ def main() -> None:
         module.bind = _bind  # type: ignore[attr-defined]  # theirs by import
     boundaries = Boundaries()
     boundaries.watch()
-    service.run(_order(sys.stdin.readline()), boundaries)
+    gateway_process.run(_order(sys.stdin.readline()), boundaries)
     gc.freeze()  # what there is stays shared with every process
     for line in sys.stdin:
         if os.fork() == 0:
             try:
-                service.run(_order(line), boundaries)
+                gateway_process.run(_order(line), boundaries)
             except BaseException:  # noqa: BLE001 - it ends here, and must not go on as the nursery
                 traceback.print_exc()
             finally:
                 os._exit(0)
 
 
-def _order(line: str) -> service.Order:
-    return service.Order(**json.loads(line))
+def _order(line: str) -> gateway_process.Order:
+    return gateway_process.Order(**json.loads(line))
 
 
 def _bind(raw: RawConnection) -> sa.Connection:

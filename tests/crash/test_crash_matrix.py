@@ -22,8 +22,10 @@ from tests.crash.matrix import Matrix, Played, open_matrix
 SHARES = 8
 """Into how many tests the matrix is cut, so that they run side by side."""
 
-SECOND_KILL_AT_EVERY = 1 if os.environ.get("CRASH_MATRIX") == "whole" else 10
-"""`make soak` kills a second time for every first boundary; `make check` for some."""
+WHOLE = os.environ.get("CRASH_MATRIX") == "whole"
+KILL_AT_EVERY = 1 if WHOLE else 3
+SECOND_KILL_AT_EVERY = 1 if WHOLE else 20
+"""`make soak` kills at every boundary, and a second time for each; `make check` has less time."""
 
 RECOVERY_BOUNDARIES = 40
 """Recovery proper (opening, taking leases back, the first turn) passes about so many."""
@@ -45,7 +47,7 @@ async def test_killed_at_every_boundary_the_books_end_as_if_nothing_had_happened
 ) -> None:
     unharmed = await matrix.play()
     points = 0
-    for kill_at in range(share, 10_000, SHARES):
+    for kill_at in range(share * KILL_AT_EVERY, 10_000, SHARES * KILL_AT_EVERY):
         played = await matrix.play(kill_at)
         ended_alike(played, unharmed, (kill_at,))
         if not played.deaths:

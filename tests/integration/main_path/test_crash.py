@@ -22,7 +22,9 @@ async def leased_and_lost(world: Any, *, sending: bool = True) -> None:
         until = now + timedelta(seconds=60)
         for leased in store.lease(connection, table, now=now, until=until, limit=100):
             if sending:
-                store.sending(connection, table, leased.message_id, leased.fence, now=now)
+                store.sending(
+                    connection, table, leased.message_id, leased.fence, now=now, theirs=now
+                )
 
     await world.gateway.database.write(lose)
 

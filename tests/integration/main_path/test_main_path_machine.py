@@ -161,7 +161,9 @@ class Play:
             until = now + timedelta(seconds=60)
             for leased in store.lease(connection, table, now=now, until=until, limit=100):
                 if sending:
-                    store.sending(connection, table, leased.message_id, leased.fence, now=now)
+                    store.sending(
+                        connection, table, leased.message_id, leased.fence, now=now, theirs=now
+                    )
 
         await self.world.gateway.database.write(lose)
         await self.world.restart()

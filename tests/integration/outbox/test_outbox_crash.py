@@ -43,7 +43,7 @@ database = None
 
 async def deliver(leased):
     await database.write(
-        lambda c: store.sending(c, message, leased.message_id, leased.fence, now=now)
+        lambda c: store.sending(c, message, leased.message_id, leased.fence, now=now, theirs=now)
     )
     if leased.message_id.startswith("quick"):
         return Delivered()

@@ -263,7 +263,7 @@ class TestSettling:
         self, connection: sa.Connection, write: Writer
     ) -> None:
         async def deliver(message: Message) -> Outcome:
-            store.sending(connection, TABLE, message.message_id, message.fence, now=NOW)
+            store.sending(connection, TABLE, message.message_id, message.fence, now=NOW, theirs=NOW)
             store.expire(connection, TABLE, now=NOW, everything=True)
             return Delivered()
 
@@ -492,7 +492,7 @@ class TestRunning:
         deliveries = Deliveries()
         add(connection, new("m1", doubtful=True), new("m2"))
         for leased in store.lease(connection, TABLE, now=NOW, until=LATER, limit=2):
-            store.sending(connection, TABLE, leased.message_id, leased.fence, now=NOW)
+            store.sending(connection, TABLE, leased.message_id, leased.fence, now=NOW, theirs=NOW)
         async with Running(dispatcher(write, deliveries)):
             await deliveries.until(lambda: deliveries.ended == ["m2"])
 
@@ -602,7 +602,7 @@ class TestStopping:
         dispatch = dispatcher(write, deliveries)
         batch = asyncio.create_task(dispatch.run_once(NOW))
         await deliveries.until(lambda: deliveries.begun == ["m1"])
-        store.sending(connection, TABLE, "m1", stored(connection, "m1").fence, now=NOW)
+        store.sending(connection, TABLE, "m1", stored(connection, "m1").fence, now=NOW, theirs=NOW)
         batch.cancel()
         with pytest.raises(asyncio.CancelledError):
             await batch

@@ -168,7 +168,9 @@ class StoreMachine(RuleBasedStateMachine):
             return
         message = self.model[pick % len(self.model)]
         fence = message.fence - int(stale)
-        held = store.sending(self.connection, TABLE, message.message_id, fence, now=self.now)
+        held = store.sending(
+            self.connection, TABLE, message.message_id, fence, now=self.now, theirs=self.now
+        )
 
         assert held == (message.state == MessageState.LEASED and not stale)
         if held:

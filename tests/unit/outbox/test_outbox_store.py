@@ -303,7 +303,9 @@ class TestExpiring:
     ) -> None:
         add(connection, new("m1", key="a", doubtful=True), new("m2", key="b"))
         for message in lease(connection):
-            assert store.sending(connection, TABLE, message.message_id, message.fence, now=NOW)
+            assert store.sending(
+                connection, TABLE, message.message_id, message.fence, now=NOW, theirs=NOW
+            )
         taken_back = store.expire(connection, TABLE, now=LATER, everything=True)
 
         assert [(m.message_id, m.state, m.due_at) for m in taken_back] == [
@@ -319,7 +321,7 @@ class TestExpiring:
     ) -> None:
         add(connection, new("m1", doubtful=True))
         (message,) = lease(connection)
-        assert store.sending(connection, TABLE, "m1", message.fence, now=NOW)
+        assert store.sending(connection, TABLE, "m1", message.fence, now=NOW, theirs=NOW)
         settle(connection, "m1", Retry(at=NOW, error="refused"))
         lease(connection)
 
@@ -338,7 +340,7 @@ class TestExpiring:
 
         (first, _) = lease(connection)
         assert last_sent_at("register") is None
-        assert store.sending(connection, TABLE, first.message_id, first.fence, now=NOW)
+        assert store.sending(connection, TABLE, first.message_id, first.fence, now=NOW, theirs=NOW)
         settle(connection, first.message_id, Cancelled(reason="other facts"))
 
         assert (last_sent_at("register"), last_sent_at("payment")) == (NOW, None)
@@ -349,7 +351,7 @@ class TestExpiring:
         store.expire(connection, TABLE, now=NOW, everything=True)
         lease(connection)
 
-        assert not store.sending(connection, TABLE, "m1", stale.fence, now=NOW)
+        assert not store.sending(connection, TABLE, "m1", stale.fence, now=NOW, theirs=NOW)
 
     def test_leases_that_still_run_are_left_alone(self, connection: sa.Connection) -> None:
         add(connection, new("m1"))
@@ -449,7 +451,7 @@ class TestResolving:
         again = Retry(at=NOW, error="absent")
         for _ in range(3):
             (leased,) = lease(connection)
-            store.sending(connection, TABLE, "m1", leased.fence, now=NOW)
+            store.sending(connection, TABLE, "m1", leased.fence, now=NOW, theirs=NOW)
             (message,) = store.expire(connection, TABLE, now=NOW, everything=True)
             assert message.state == MessageState.IN_DOUBT
             assert store.resolve(connection, TABLE, "m1", again, NOW)

@@ -1,0 +1,161 @@
+"""Whether the promises were kept, from everybody's own books after the calm.
+
+P1 nothing answered is lost, P2 everything ends, P3 one effect each, P4 order per claim, P5 doubts
+end or are shown, P6 nothing late is believed (it shows as one of the others).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from tests.seeds.universe import Universe
+
+FINAL = {"delivered", "cancelled", "parked"}
+
+
+def violations(universe: Universe) -> list[str]:
+    """Sentences, none where every promise was kept."""
+    with sqlite3.connect(universe.folder / "gateway.db") as connection:
+        connection.row_factory = sqlite3.Row
+        return [
+            *_lost(universe, connection),
+            *_unfinished(connection),
+            *_doubled(universe),
+            *_out_of_order(universe, connection),
+            *_disagreeing(universe, connection),
+            *_untold(universe, connection),
+            *_own_faults(connection),
+            *(f"unlawful register of {claim_id}" for claim_id in universe.unlawful),
+        ]
+
+
+def is_at_rest(universe: Universe) -> bool:
+    """Whether nothing waits any more."""
+    with sqlite3.connect(universe.folder / "gateway.db") as connection:
+        waiting = connection.execute(
+            "SELECT count(*) FROM message WHERE state IN ('pending', 'leased', 'in_doubt')"
+        ).fetchone()
+        unread = connection.execute("SELECT count(*) FROM event WHERE outcome = 'recorded'")
+        return not waiting[0] and not unread.fetchone()[0]
+
+
+def _rows(connection: sqlite3.Connection, statement: str, *values: object) -> list[Any]:
+    return connection.execute(statement, values).fetchall()
+
+
+def _lost(universe: Universe, connection: sqlite3.Connection) -> Iterator[str]:
+    kept = {row["webhook_id"]: row for row in _rows(connection, "SELECT * FROM event")}
+    for webhook_id in universe.acked:
+        if webhook_id not in kept:
+            yield f"{webhook_id} was answered and is not kept"
+        elif kept[webhook_id]["outcome"] in {"recorded", "waiting", "rejected"}:
+            yield f"{webhook_id} ended as {kept[webhook_id]['outcome']}"
+
+
+def _unfinished(connection: sqlite3.Connection) -> Iterator[str]:
+    for row in _rows(connection, "SELECT * FROM message"):
+        if row["state"] not in FINAL:
+            yield f"{row['kind']} {row['message_id']} is still {row['state']}: {row['last_error']}"
+        for bad in ("unexpectedly", "could not be recorded"):
+            if bad in (row["last_error"] or ""):
+                yield f"{row['kind']} {row['message_id']}: {row['last_error']}"
+
+
+def _doubled(universe: Universe) -> Iterator[str]:
+    books = universe.kravia.books
+    for invoice_id in books.duplicates:
+        yield f"case {invoice_id} is a second one on its claim"
+    for call in (*books.payments, *books.credit_notes):
+        if call.duplicate:
+            yield f"reported twice: {call.body}"
+    for case in books.invoices.values():
+        ours = sum((p.amount for p in case.payments if p.accounting_payment_id), Decimal(0))
+        if ours > case.original_amount:
+            yield f"case {case.invoice_id}: {ours} reported on {case.original_amount}"
+    if universe.ledger.conflicts:
+        yield "the ledger was told two things under one webhook-id"
+
+
+def _out_of_order(universe: Universe, connection: sqlite3.Connection) -> Iterator[str]:
+    """Order per claim: as the messages stand in the outbox, so they stand at Kravia."""
+    for claim in _rows(connection, "SELECT * FROM claim WHERE kravia_invoice_id IS NOT NULL"):
+        sent = _rows(
+            connection,
+            "SELECT receipt.receipt_id FROM message JOIN receipt USING (message_id)"
+            " WHERE message.subject = ? AND message.state = 'delivered'"
+            " AND message.kind IN ('kravia.payment', 'kravia.credit_note') ORDER BY message.seq",
+            claim["claim_id"],
+        )
+        case = universe.kravia.books.invoices[claim["kravia_invoice_id"]]
+        there = [p.accounting_payment_id for p in case.payments if p.accounting_payment_id]
+        ours = [row["receipt_id"] for row in sent]
+        if [each for each in there if each in ours] != ours:
+            yield f"{claim['claim_id']}: sent in the order {ours}, at Kravia {there}"
+
+
+def _disagreeing(universe: Universe, connection: sqlite3.Connection) -> Iterator[str]:
+    for claim in _rows(connection, "SELECT * FROM claim"):
+        cases = [
+            case
+            for case in universe.kravia.books.invoices.values()
+            if case.accounting_invoice_id == claim["invoice_id"]
+        ]
+        ids = [case.invoice_id for case in cases]
+        if ids != [claim["kravia_invoice_id"]] * len(ids) or len(ids) > 1:
+            yield f"{claim['claim_id']} knows {claim['kravia_invoice_id']}, Kravia has {ids}"
+        if claim["state"] == "sending" and not _is_shown(connection, claim):
+            yield f"{claim['claim_id']} is still being sent"
+        if cases and claim["state"] == "active" and not _is_shown(connection, claim):
+            collected = sum(p.capital for p in cases[0].payments if p.accounting_payment_id is None)
+            open_there = int((cases[0].remaining + collected) * 100)
+            if open_there != claim["outstanding_minor"]:
+                yield (
+                    f"{claim['claim_id']}: {claim['outstanding_minor']} øre open here,"
+                    f" {open_there} at Kravia before what it collected, and nobody is told"
+                )
+            if cases[0].is_closed:
+                yield f"{claim['claim_id']} is active here and closed at Kravia"
+
+
+def _is_shown(connection: sqlite3.Connection, claim: Any) -> bool:
+    """Whether a person is told to look: an open task, a problem, or something parked."""
+    tasks = _rows(
+        connection,
+        "SELECT 1 FROM task WHERE claim_id = ? AND done_at IS NULL"
+        " UNION SELECT 1 FROM message WHERE subject = ? AND state = 'parked'",
+        claim["claim_id"],
+        claim["claim_id"],
+    )
+    return bool(tasks) or claim["problem"] is not None
+
+
+def _untold(universe: Universe, connection: sqlite3.Connection) -> Iterator[str]:
+    told = Counter((each.type, each.claim_id) for each in universe.ledger.told)
+    for claim in _rows(connection, "SELECT * FROM claim"):
+        wanted = int(claim["kravia_invoice_id"] is not None)
+        found = told["claim.registered", claim["claim_id"]]
+        if found != wanted:
+            yield f"{claim['claim_id']}: told of {found} registers instead of {wanted}"
+        if told["claim.closed", claim["claim_id"]] > 1:
+            yield f"{claim['claim_id']}: told twice that it ended"
+        if claim["kravia_invoice_id"] is None:
+            continue
+        case = universe.kravia.books.invoices[claim["kravia_invoice_id"]]
+        collected = sorted(p.payment_id for p in case.payments if p.accounting_payment_id is None)
+        said = sorted(
+            str(each.data["payment_id"])
+            for each in universe.ledger.of_claim(claim["claim_id"])
+            if each.type == "payment.collected"
+        )
+        if said != collected:
+            yield f"{claim['claim_id']}: Kravia collected {collected}, the ledger was told {said}"
+
+
+def _own_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    for row in _rows(connection, "SELECT * FROM alert"):
+        if row["kind"] in {"event_failed", "decision_failed"}:
+            yield f"alert {row['kind']}: {row['text']}"

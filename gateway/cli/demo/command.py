@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli import options
+from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.failure import NOT_CLEAN
 from gateway.cli.render import json_text, screen
 
@@ -28,6 +29,9 @@ def demo(
     ] = _INVOICES,
     seed: Annotated[int, typer.Option(help="Same seed, same result.")] = 1,
     as_json: options.Json = False,
+    ledger: Annotated[
+        LedgerKind, typer.Option(help="conta is asked for what is new; webhook pushes it.")
+    ] = LedgerKind.CONTA,
 ) -> None:
     """Send invoices with different stories through a gateway of its own to a simulated Kravia.
 
@@ -45,8 +49,8 @@ def demo(
     # What is a warning elsewhere is planted here: remotes that are down, events that are wrong.
     configure_logging(as_json=False, level=logging.ERROR)
     progress = progress_on(Console(stderr=True, highlight=False), quiet=as_json)
-    told = stories(invoices=invoices, seed=seed)
-    outcome = run_loop(play(told, seed=seed, progress=progress))
+    told = stories(invoices=invoices, seed=seed, kind=ledger)
+    outcome = run_loop(play(told, kind=ledger, seed=seed, progress=progress))
     if as_json:
         typer.echo(json_text(outcome.figures))
         for fault in outcome.faults:

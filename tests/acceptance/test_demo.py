@@ -93,7 +93,7 @@ async def test_people_get_one_screen_of_80_columns_and_progress_beside_it(tmp_pa
 
     assert code == 0
     assert max(map(len, (out + said).splitlines())) <= 80
-    assert len(out.splitlines()) < 75
+    assert len(out.splitlines()) < 70
     assert "40 invoices in Conta" in out
     assert "all 40 ended as told" in out
     for story in stories(invoices=40, seed=1):

@@ -30,12 +30,14 @@ def demo(
     seed: Annotated[int, typer.Option(help="Same seed, same result.")] = 1,
     as_json: options.Json = False,
     ledger: Annotated[
-        LedgerKind, typer.Option(help="conta is asked for what is new; webhook pushes it.")
+        LedgerKind,
+        typer.Option(help="Where the invoices are: Conta, or a system that sends webhooks."),
     ] = LedgerKind.CONTA,
 ) -> None:
-    """Send invoices with different stories through a gateway of its own to a simulated Kravia.
+    """Play invoices with different stories: a simulated Conta, the gateway, a simulated Kravia.
 
-    Touches no data of yours. Exits 1 if a story ended otherwise than told.
+    Two months pass on a simulated calendar. Touches no data of yours. Exits 1 if a story ended
+    otherwise than told.
     """
     from rich.console import Console
 
@@ -64,7 +66,7 @@ def demo(
 def what_next() -> list[str]:
     """Commands that work from here, in a checkout or with an installed wheel."""
     program = _PROGRAM if shutil.which(_PROGRAM) else _shortest(Path(sys.argv[0]))
-    commands = [f"{program} demo --invoices 100 --seed 2"]
+    commands = [f"{program} demo --ledger webhook"]
     if _EXAMPLE.is_file():
         commands.insert(0, f"{program} explain {_EXAMPLE} --on 2026-10-10")
     else:

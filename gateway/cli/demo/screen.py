@@ -27,7 +27,7 @@ _GROUPS: Final = (
 )
 _FROM: Final = {LedgerKind.CONTA: "in Conta", LedgerKind.WEBHOOK: "by webhook"}
 _CHAPTERS: Final = (
-    (Chapter.CONTA, "What happened in Conta"),
+    (Chapter.CONTA, "What only Conta can tell"),
     (Chapter.TROUBLE, "What went wrong on the way, on purpose"),
 )
 _PEOPLE_LINES_MAX: Final = 8
@@ -81,18 +81,20 @@ def _where(outcome: Outcome) -> Table:
 
 
 def _names(outcome: Outcome, group: Sequence[int]) -> str:
-    """Name the stories, each with the rule that decided; those with a section are named there."""
-    plain = [number for number in group if outcome.stories[number].chapter is Chapter.BUSINESS]
-    counted = Counter(_named(outcome.stories[each], outcome.seen[each]) for each in plain)
+    """Name the stories, each with the rule that decided; what had trouble is named below."""
+    smooth = [each for each in group if outcome.stories[each].chapter is not Chapter.TROUBLE]
+    counted = Counter(_named(outcome.stories[each], outcome.seen[each]) for each in smooth)
     names = [name if count == 1 else f"{name} ({count})" for name, count in counted.items()]
-    if len(plain) < len(group):
-        names.append(f"{len(group) - len(plain)} more told below")
+    if len(smooth) < len(group):
+        names.append(f"{len(group) - len(smooth)} after trouble, see below")
     return _DOT.join(names)
 
 
 def _named(story: Story, seen: Ending | None) -> str:
-    if seen is None or seen.state in ("active", "closed"):
+    if seen is None:
         return story.name
+    if seen.state in ("active", "closed"):
+        return f"{story.name}, frozen" if seen.frozen else story.name
     return " ".join((*seen.rules[:1], story.name))
 
 

@@ -38,7 +38,7 @@ def sent_twice(cast: Cast) -> Story:
     return _conta(
         cast.invoice(),
         "sent twice",
-        'At Kravia; then "send to Kravia" was clicked in Conta: frozen.',
+        'At Kravia; then "send to Kravia" clicked in Conta too.',
         steps=(_ARRIVES, ClicksKravia(at=at(10, 14, 13))),
         ending=replace(
             AT_KRAVIA, frozen=True, tasks=("doubled_by_ledger",), alerts=("sent_by_ledger",)
@@ -52,7 +52,7 @@ def contas_link_first(cast: Cast) -> Story:
     return _conta(
         invoice,
         "Conta was first",
-        "Sent by Conta's own link while held here: rejected (GW-04).",
+        "Its own link sent it to Kravia while we held it.",
         steps=(_is_held(invoice), ClicksKravia(at=at(10, 13, 13))),
         ending=Ending(
             state="rejected",
@@ -69,7 +69,7 @@ def pay_out_is_marked(cast: Cast) -> Story:
     return _conta(
         invoice,
         "pay-out marked",
-        "Conta says isFromKravia of a quarter: booked, not echoed.",
+        "Conta says isFromKravia: booked, and not echoed.",
         steps=(
             _ARRIVES,
             PaysKravia(at=at(10, 21, 13), amount=invoice.share(4)),
@@ -81,13 +81,12 @@ def pay_out_is_marked(cast: Cast) -> Story:
 
 def postponed(cast: Cast) -> Story:
     """The follow-up is moved to after the play."""
-    invoice = cast.invoice()
     return _conta(
-        invoice,
+        cast.invoice(),
         "follow-up moved",
-        "Somebody gave time until 15 December: held (GW-03).",
-        steps=(_is_held(invoice), Postpones(at=at(10, 13, 13), until=day(12, 15))),
-        ending=Ending(state="held", decision="hold", rules=("INK-06", "GW-03")),
+        "Somebody in Conta gave time until 15 December.",
+        steps=(_ARRIVES, Postpones(at=ARRIVAL, until=day(12, 15))),
+        ending=Ending(state="held", decision="hold", rules=("GW-03",)),
     )
 
 
@@ -97,7 +96,7 @@ def deleted(cast: Cast) -> Story:
     return _conta(
         invoice,
         "deleted in Conta",
-        "Gone while its notice ran: closed, Kravia never heard of it.",
+        "Gone from Conta while held: Kravia never heard of it.",
         steps=(_is_held(invoice), Deletes(at=at(10, 12, 15))),
         ending=Ending(state="closed", close_reason="withdrawn", decision="hold", rules=("INK-06",)),
     )
@@ -109,7 +108,7 @@ def written_off(cast: Cast) -> Story:
     return _conta(
         invoice,
         "written off",
-        "Booked as a loss while its notice ran: closed.",
+        "Booked as a loss while its notice ran.",
         steps=(_is_held(invoice), WritesOff(at=at(10, 14, 9))),
         ending=Ending(
             state="closed", close_reason="written_off", decision="hold", rules=("INK-06",)
@@ -126,8 +125,8 @@ def one_payment_for_two(cast: Cast) -> tuple[Story, Story]:
     one, two = (
         _conta(
             invoice,
-            "one payment, two invoices",
-            "Typed in by hand: Kravia was told each part once; closed.",
+            "one payment for two",
+            "Typed in by hand: Kravia was told each part, once.",
             steps=steps,
             ending=closed("paid", payments=1),
         )
@@ -142,7 +141,7 @@ def sole_proprietor(cast: Cast) -> Story:
     return _conta(
         invoice,
         "sole proprietor",
-        "An ENK, at Kravia as a person; department and project kept.",
+        "An ENK: its owner owes; department and project kept.",
         steps=(Appears(at=ARRIVAL, facts=invoice.but(department=_DEPARTMENT, project=_PROJECT)),),
         ending=replace(AT_KRAVIA, is_private=True, filed_under=(_DEPARTMENT, _PROJECT)),
     )
@@ -153,7 +152,7 @@ def reminder_only(cast: Cast) -> Story:
     return refused(
         cast,
         "reminder only",
-        "A reminder is no collection notice: rejected (INK-03).",
+        "A reminder, but no collection notice was sent.",
         "INK-03",
         chapter=Chapter.CONTA,
         notices=(REMINDER,),
@@ -167,7 +166,7 @@ def notice_left_late(cast: Cast) -> Story:
     return _conta(
         invoice,
         "notice left late",
-        "Dated the 8th, posted the 17th, 7 days: rejected (INK-05).",
+        "Dated 8 September, posted the 17th: only 7 days.",
         steps=(
             Appears(at=ARRIVAL, facts=invoice.but(notices=(REMINDER,))),
             SendsLetter(at=ARRIVAL, letter=late, made_on=day(9, 8)),
@@ -183,7 +182,7 @@ def notice_came_back(cast: Cast) -> Story:
     return _conta(
         invoice,
         "notice came back",
-        "Conta says FAILED: as if none had been sent (INK-03).",
+        "Conta says that the post could not deliver it.",
         steps=(
             Appears(at=ARRIVAL, facts=invoice.but(notices=())),
             SendsLetter(at=ARRIVAL, letter=sent, came_back=True),
@@ -201,7 +200,7 @@ def country_unreadable(cast: Cast) -> Story:
     return _conta(
         invoice,
         "country unreadable",
-        "'Langtvekkistan' is none: rejected (INK-25); 'noreg' would do.",
+        "'Langtvekkistan' is none; 'noreg' or 'Nor.' would do.",
         steps=(_ARRIVES,),
         ending=Ending(state="rejected", decision="reject", rules=("INK-25",)),
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import orjson
 
 from clients.exchange import Request, Response
 from clients.transport import Timeouts, Transport
-from clients.webhook.ledger_events import event_body
+from clients.webhook.ledger_events import event_body, objection_resolved_data
 from clients.webhook.signature import signed_headers
-from gateway.cli.demo.story import Answer, Sends
+from gateway.cli.demo.steps import Answer, Sends
 
 CREDITOR: Final = "acme"
 REASON: Final = "as the story tells"
@@ -63,6 +63,13 @@ class Door:
         if answer != event.answer:
             self.surprises.append(f"{event.type} was answered {answer}, not {event.answer}")
         return answer == Answer.RECORDED
+
+    async def answer_objection(self, invoice_id: str, on: date) -> None:
+        """Say that the creditor has answered; no ledger has a better way than a webhook."""
+        data = objection_resolved_data(
+            invoice_id=invoice_id, resolved_on=on.isoformat(), outcome="answered"
+        )
+        await self.send(Sends(at=self.now(), type="objection.resolved", data=data))
 
     @staticmethod
     def body(type_: str, data: Mapping[str, object], happened_at: datetime) -> bytes:

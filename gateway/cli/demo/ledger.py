@@ -18,14 +18,14 @@ from clients.transport import Transport
 from gateway.cli.demo.agreement import Side
 from gateway.cli.demo.cast import DemoInvoice
 from gateway.cli.demo.door import Document, Door
-from gateway.cli.demo.story import LedgerStep
+from gateway.cli.demo.steps import LedgerStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayOut:
-    """What of a settlement of Kravia's falls on one invoice; ``line`` occurs once."""
+    """What of a payment to Kravia the creditor gets; ``payment_id`` is Kravia's."""
 
-    line: str
+    payment_id: str
     invoice_id: str
     amount: Decimal
 

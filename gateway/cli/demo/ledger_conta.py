@@ -15,16 +15,18 @@ from clients.conta.simulator import ContaSimulator
 from clients.conta.simulator_books import SimulatedInvoice
 from clients.simulated_faults import Fault, FaultKind
 from clients.simulated_transport import DirectTransport
-from gateway.cli.demo import story as steps
+from gateway.cli.demo import steps
 from gateway.cli.demo.agreement import Side
 from gateway.cli.demo.cast import DemoInvoice
 from gateway.cli.demo.door import REASON, Document, Door
 from gateway.cli.demo.ledger import PayOut
-from gateway.cli.demo.ledger_pushing import answered
-from gateway.cli.demo.story import LedgerStep, Sends
+from gateway.cli.demo.steps import LedgerStep
 from gateway.domain.invoice import Address, Debtor, DebtorKind, Invoice, NoticeKind
 
 _ORGANIZATION_ID: Final = 4242
+_NOBODY: Final = "http://127.0.0.1:9"
+"""Nothing is called there: what is asked stays in the process."""
+
 _MAINTENANCE: Final = Fault(
     kind=FaultKind.STATUS, operation="events", times=None, name="MaintenanceException"
 )
@@ -54,7 +56,7 @@ class ContaBooks:
         self._account = self.conta.add_bank_account("15030000000")
         self._customers: dict[str, int] = {}
         self._invoices: dict[str, int] = {}
-        self._pay_outs: dict[str, int] = {}  # lines of settlements, and the payments they became
+        self._pay_outs: dict[str, int] = {}  # by Kravia's id, as what it was booked
         self._countries = {code: itertools.cycle(typed) for code, typed in _TYPED.items()}
 
     def listening(self) -> AbstractAsyncContextManager[None]:
@@ -68,6 +70,7 @@ class ContaBooks:
             "organization_id": _ORGANIZATION_ID,
             "api_key": "env:TOKEN",
             "bank_account_id": self._account,
+            "base_url": _NOBODY,
         }
 
     def set_now(self, now: datetime) -> None:
@@ -92,8 +95,7 @@ class ContaBooks:
             case steps.Appears(facts=facts):
                 self._enter(facts or invoice.facts)
             case steps.AnswersObjection(on=on):
-                type_, data = answered(self.id_of(invoice), on)
-                await door.send(Sends(at=self.conta.now, type=type_, data=data))
+                await door.answer_objection(self.id_of(invoice), on)
             case steps.Withdraws():
                 for claim in await door.claims_of(self.debtor_of(invoice)):
                     await door.call("claims.withdraw", claim_id=claim["claim_id"], reason=REASON)
@@ -197,8 +199,8 @@ class ContaBooks:
         """Let the bank's OCR file register each by its KID, or Conta's own link mark it."""
         pay = self.conta.kravia_pays if by_link else self.conta.pay_by_ocr
         for each in pay_outs:
-            if each.line not in self._pay_outs:
-                self._pay_outs[each.line] = pay(int(each.invoice_id), each.amount, on=on)
+            if each.payment_id not in self._pay_outs:
+                self._pay_outs[each.payment_id] = pay(int(each.invoice_id), each.amount, on=on)
 
     @property
     def pay_out_ids(self) -> frozenset[str]:

@@ -13,13 +13,13 @@ from typing import Any, Final, cast
 from clients.webhook import ledger_events as events
 from clients.webhook.simulator import LedgerSimulator, Told
 from clients.webhook.simulator_server import build_ledger_app
-from gateway.cli.demo import story as steps
+from gateway.cli.demo import steps
 from gateway.cli.demo.agreement import Side
 from gateway.cli.demo.cast import DemoInvoice
 from gateway.cli.demo.door import REASON, Document, Door
 from gateway.cli.demo.host import Host
 from gateway.cli.demo.ledger import PayOut
-from gateway.cli.demo.story import LedgerStep, Sends
+from gateway.cli.demo.steps import LedgerStep, Sends
 from gateway.domain.invoice import Invoice
 from mappers.invoice_to_webhook import invoice_to_webhook
 
@@ -37,7 +37,7 @@ class PushingLedger:
         self._now = now
         self._facts: dict[str, Invoice] = {}
         self._open: dict[str, Decimal] = {}
-        self._booked: dict[str, str] = {}  # lines of settlements, and the payments they became
+        self._booked: dict[str, str] = {}  # by Kravia's id, as what it was booked
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -77,6 +77,8 @@ class PushingLedger:
                 await self._send(door, step)
             case steps.Repairs():
                 await self._repair(door, step)
+            case steps.AnswersObjection(on=on):
+                await door.answer_objection(self.id_of(invoice), on)
             case steps.Stops():
                 await self._host.stop()
             case steps.Starts():
@@ -114,8 +116,6 @@ class PushingLedger:
                 return "objection.raised", events.objection_data(
                     invoice_id=invoice_id, raised_on=on.isoformat()
                 )
-            case steps.AnswersObjection(on=on):
-                return answered(invoice_id, on)
             case steps.Withdraws():
                 return "collection.withdrawn", events.withdrawn_data(invoice_id=invoice_id)
             case _:
@@ -131,9 +131,9 @@ class PushingLedger:
         """Book each as a payment, and tell it as any other."""
         says_whose: Document = {"from_agency": True} if by_link else {}
         for each in pay_outs:
-            if each.line in self._booked:
+            if each.payment_id in self._booked:
                 continue
-            self._booked[each.line] = payment_id = f"bank-{each.line}"
+            self._booked[each.payment_id] = payment_id = f"bank-{each.payment_id}"
             data = events.payment_data(
                 invoice_id=each.invoice_id,
                 payment_id=payment_id,
@@ -197,14 +197,6 @@ class PushingLedger:
         invoice_id = str(data["invoice_id"])
         rest = self._open[invoice_id] - Decimal(str(_part(data, name)["amount"]))
         self._open[invoice_id] = max(Decimal(0), rest)  # what is too much stands elsewhere
-
-
-def answered(invoice_id: str, on: date) -> tuple[str, Document]:
-    """Word that an objection was answered: Conta has no better way to say so either."""
-    data = events.objection_resolved_data(
-        invoice_id=invoice_id, resolved_on=on.isoformat(), outcome="answered"
-    )
-    return "objection.resolved", data
 
 
 def _part(data: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from gateway.cli.demo import story as steps
+from gateway.cli.demo import steps
 from gateway.cli.demo.cast import DemoInvoice
 from gateway.cli.demo.door import CREDITOR, REASON
 from gateway.cli.demo.ledger import PayOut
 from gateway.cli.demo.stage import KRAVIA_CREDITOR_ID, Stage
-from gateway.cli.demo.story import KraviaStep, Remote, Step
+from gateway.cli.demo.steps import KraviaStep, Remote, Step
 from gateway.domain.oslo import oslo_date
 
 
@@ -49,7 +49,7 @@ class Performer:
                 await self._approve(invoice)
             case steps.LinkBooksPayOut(at=at):
                 invoice_id = self.stage.ledger.id_of(invoice)
-                of_it = [each for each in self._pay_outs() if each.invoice_id == invoice_id]
+                of_it = [each for each, _ in self._taken() if each.invoice_id == invoice_id]
                 await self.stage.ledger.book(self.stage.door, of_it, oslo_date(at), by_link=True)
             case (
                 steps.HasAlready()
@@ -89,17 +89,20 @@ class Performer:
 
     async def read_account(self, on: date) -> None:
         """The creditor's bank shows Kravia's pay-outs, and the ledger books them."""
-        await self.stage.ledger.book(self.stage.door, list(self._pay_outs()), on)
+        paid_out = [each for each, is_paid_out in self._taken() if is_paid_out]
+        await self.stage.ledger.book(self.stage.door, paid_out, on)
 
-    def _pay_outs(self) -> Iterator[PayOut]:
-        books = self.stage.kravia.books
-        for settlement in books.settlements.values():
-            for number, (kravia_id, amount, _) in enumerate(settlement.lines, start=1):
-                yield PayOut(
-                    line=f"{settlement.settlement_id}-{number}",
-                    invoice_id=books.invoices[kravia_id].accounting_invoice_id or "",
-                    amount=amount,
-                )
+    def _taken(self) -> Iterator[tuple[PayOut, bool]]:
+        """What debtors paid Kravia, and whether it has been paid out."""
+        for case in self.stage.kravia.books.invoices.values():
+            for payment in case.payments:
+                if payment.accounting_payment_id is None and not payment.is_credit_note:
+                    pay_out = PayOut(
+                        payment_id=payment.payment_id,
+                        invoice_id=case.accounting_invoice_id or "",
+                        amount=payment.capital,
+                    )
+                    yield pay_out, payment.settlement_id is not None
 
     def _preload(self, invoice: DemoInvoice, step: steps.HasAlready) -> None:
         ledger = self.stage.ledger

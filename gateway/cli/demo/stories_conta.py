@@ -7,25 +7,23 @@ from typing import Final
 
 from gateway.cli.demo.cast import REMINDER, Cast, DemoInvoice, notice
 from gateway.cli.demo.days import ARRIVAL, at, day
-from gateway.cli.demo.stories_decided import AT_KRAVIA, RUNNING_NOTICE, refused
-from gateway.cli.demo.stories_money import closed
-from gateway.cli.demo.story import (
+from gateway.cli.demo.steps import (
     Appears,
     Breaks,
-    Chapter,
     ClicksKravia,
     Deletes,
-    Ending,
     LinkBooksPayOut,
     PaysKravia,
     Postpones,
     Recovers,
     SendsLetter,
     Step,
-    Story,
     TypesPayment,
     WritesOff,
 )
+from gateway.cli.demo.stories_decided import AT_KRAVIA, RUNNING_NOTICE, refused
+from gateway.cli.demo.stories_money import closed
+from gateway.cli.demo.story import Chapter, Ending, Story
 from gateway.domain.invoice import Address
 
 _ARRIVES: Final = Appears(at=ARRIVAL)
@@ -64,7 +62,7 @@ def contas_link_first(cast: Cast) -> Story:
 
 
 def pay_out_is_marked(cast: Cast) -> Story:
-    """Conta marks a pay-out as Kravia's."""
+    """Conta marks money as Kravia's when no settlement has told of it yet."""
     invoice = cast.invoice()
     return _conta(
         invoice,
@@ -72,8 +70,8 @@ def pay_out_is_marked(cast: Cast) -> Story:
         "Conta says isFromKravia: booked, and not echoed.",
         steps=(
             _ARRIVES,
-            PaysKravia(at=at(10, 21, 13), amount=invoice.share(4)),
-            LinkBooksPayOut(at=at(10, 23, 13)),
+            PaysKravia(at=at(11, 24, 13), amount=invoice.share(4)),
+            LinkBooksPayOut(at=at(11, 25, 13)),
         ),
         ending=replace(AT_KRAVIA, collected=1),
     )

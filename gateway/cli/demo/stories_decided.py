@@ -7,16 +7,8 @@ from typing import Final
 
 from gateway.cli.demo.cast import Cast, letters, notice
 from gateway.cli.demo.days import ARRIVAL, at, day
-from gateway.cli.demo.story import (
-    AnswersObjection,
-    Appears,
-    Approves,
-    Chapter,
-    Ending,
-    Objects,
-    SendsLetter,
-    Story,
-)
+from gateway.cli.demo.steps import AnswersObjection, Appears, Approves, Objects, SendsLetter
+from gateway.cli.demo.story import Chapter, Ending, Story
 from gateway.domain.invoice import Address, Debtor, Objection
 
 AT_KRAVIA: Final = Ending(state="active", decision="forward", registers=1)

@@ -7,18 +7,17 @@ from typing import Final
 
 from gateway.cli.demo.cast import Cast
 from gateway.cli.demo.days import ARRIVAL, at, day
-from gateway.cli.demo.stories_decided import AT_KRAVIA, RUNNING_NOTICE
-from gateway.cli.demo.story import (
+from gateway.cli.demo.steps import (
     Appears,
     CallsOff,
     Credits,
-    Ending,
     PaysCreditor,
     PaysKravia,
     Step,
-    Story,
     Withdraws,
 )
+from gateway.cli.demo.stories_decided import AT_KRAVIA, RUNNING_NOTICE
+from gateway.cli.demo.story import Ending, Story
 from gateway.domain.invoice import Payment
 
 _SURPLUS: Final = Decimal(200)

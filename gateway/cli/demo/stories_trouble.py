@@ -8,11 +8,8 @@ from typing import Final
 from clients.simulated_faults import Fault, FaultKind
 from gateway.cli.demo.cast import Cast
 from gateway.cli.demo.days import ARRIVAL, START, at, day
-from gateway.cli.demo.stories_decided import AT_KRAVIA
-from gateway.cli.demo.story import (
+from gateway.cli.demo.steps import (
     Appears,
-    Chapter,
-    Ending,
     Fails,
     HasAlready,
     LosesHint,
@@ -22,8 +19,9 @@ from gateway.cli.demo.story import (
     SaysStatus,
     Starts,
     Stops,
-    Story,
 )
+from gateway.cli.demo.stories_decided import AT_KRAVIA
+from gateway.cli.demo.story import Chapter, Ending, Story
 
 _RETRY_AFTER_SECONDS: Final = 120
 _UNKNOWN_WORD: Final = "Overtatt"

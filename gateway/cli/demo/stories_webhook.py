@@ -8,20 +8,18 @@ from typing import cast as cast_to
 from gateway.cli.demo.cast import Cast
 from gateway.cli.demo.days import ARRIVAL, at, day
 from gateway.cli.demo.ledger_pushing import OVERDUE
-from gateway.cli.demo.stories_decided import AT_KRAVIA, refused
-from gateway.cli.demo.story import (
+from gateway.cli.demo.steps import (
     Answer,
     Appears,
-    Chapter,
     Credits,
-    Ending,
     Remote,
     Repairs,
     Sends,
     Starts,
     Stops,
-    Story,
 )
+from gateway.cli.demo.stories_decided import AT_KRAVIA, refused
+from gateway.cli.demo.story import Chapter, Ending, Story
 from mappers.invoice_to_webhook import invoice_to_webhook
 
 

@@ -113,7 +113,7 @@ async def gather(stage: Stage, *, filed: Collection[str]) -> Evidence:
         payments=Counter(_reported(stage, books.payments)),
         credit_notes=Counter(_reported(stage, books.credit_notes)),
         collected=ledger.collected(),
-        ledger_sides={invoice_id: ledger.side(invoice_id) for invoice_id in claims},
+        ledger_sides=ledger.sides(claims),
         private=dict(_private(stage, books.registers)),
         filed_under=dict([item async for item in _filed(stage, events, filed)]),
         at_kravia={

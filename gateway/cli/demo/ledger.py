@@ -7,7 +7,7 @@ its books. Ids here are the ledger's own: ``id_of`` tells them from the play's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -85,8 +85,8 @@ class DemoLedger(Protocol):
         """Count Kravia's payments that the ledger was told of, or booked, by invoice id."""
         ...
 
-    def side(self, invoice_id: str) -> Side:
-        """Return what the books hold of an invoice, and what the ledger was told."""
+    def sides(self, invoice_ids: Iterable[str]) -> dict[str, Side]:
+        """Return what the books hold of each invoice, and what the ledger was told."""
         ...
 
     def filed_under(self, department: str | None, project: str | None) -> tuple[str, str]:

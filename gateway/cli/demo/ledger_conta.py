@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
@@ -215,8 +215,11 @@ class ContaBooks:
         parts = (part for id_ in self._pay_outs.values() for part in payments[id_].parts)
         return Counter(str(part.invoice_id) for part in parts)
 
-    def side(self, invoice_id: str) -> Side:
+    def sides(self, invoice_ids: Iterable[str]) -> dict[str, Side]:
         """Return what is open; of a case at Kravia Conta knows nothing, and cannot be told."""
+        return {invoice_id: self._side(invoice_id) for invoice_id in invoice_ids}
+
+    def _side(self, invoice_id: str) -> Side:
         invoice = self.conta.books.invoices.get(int(invoice_id))
         if invoice is None:
             return Side(collecting=None, ended="withdrawn", open=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -152,20 +152,21 @@ class PushingLedger:
         """Count what it was told; the account statement books pay-outs, so no krone twice."""
         return Counter(map(_invoice_id, self._told.of_type("payment.collected")))
 
-    def side(self, invoice_id: str) -> Side:
+    def sides(self, invoice_ids: Iterable[str]) -> dict[str, Side]:
         """Return what was booked and told."""
-        closed = {_invoice_id(told): told for told in self._told.of_type("claim.closed")}
-        registered = [
-            told
-            for told in self._told.of_type("claim.registered")
-            if _invoice_id(told) == invoice_id
-        ]
-        end = closed.get(invoice_id)
-        return Side(
-            collecting=len(registered) == 1 and end is None,
-            ended=None if end is None else str(end.data["reason"]),
-            open=self._open.get(invoice_id, Decimal(0)),
-        )
+        registered = Counter(map(_invoice_id, self._told.of_type("claim.registered")))
+        ended = {
+            _invoice_id(told): str(told.data["reason"])
+            for told in self._told.of_type("claim.closed")
+        }
+        return {
+            invoice_id: Side(
+                collecting=registered[invoice_id] == 1 and invoice_id not in ended,
+                ended=ended.get(invoice_id),
+                open=self._open.get(invoice_id, Decimal(0)),
+            )
+            for invoice_id in invoice_ids
+        }
 
     def filed_under(self, department: str | None, project: str | None) -> tuple[str, str]:
         """Return them: this ledger sends names."""

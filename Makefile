@@ -35,7 +35,7 @@ help: ## list the targets
 install: $(VENV_READY) ## create .venv from uv.lock (the other targets do this by themselves)
 
 .PHONY: demo
-demo: $(VENV_READY) ## forty invoices through the gateway against a simulated Kravia and ledger
+demo: $(VENV_READY) ## forty invoices in a simulated Conta through the gateway to a simulated Kravia
 	@$(BIN)/kravia-gateway demo $(ARGS)
 
 .PHONY: test

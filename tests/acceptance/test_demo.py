@@ -7,15 +7,19 @@ import os
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import orjson
 import pytest
 
 from gateway.cli.demo.agreement import Side, disagreements
 from gateway.cli.demo.cast import Cast
+from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.demo.play import play
 from gateway.cli.demo.progress import Silent
+from gateway.cli.demo.steps import ContaStep
 from gateway.cli.demo.stories import stories
+from gateway.cli.demo.stories_conta import one_payment_for_two, sole_proprietor
 from gateway.cli.demo.stories_decided import AT_KRAVIA, eligible, notice_missing
 from tests.acceptance.programs import PROGRAM, Document, environ
 
@@ -47,24 +51,27 @@ async def run_demo(folder: Path, *arguments: str) -> tuple[int, str, str]:
     return process.returncode, out.decode(), said.decode()
 
 
-@pytest.mark.parametrize("seed", ["1", "20261124"])
+@pytest.mark.parametrize(
+    ("kind", "seed", "events_recorded"),
+    [("conta", 1, 67), ("conta", 20261124, 67), ("webhook", 1, 52), ("webhook", 20261124, 52)],
+)
 async def test_forty_invoices_end_as_their_stories_say_whatever_the_seed(
-    tmp_path: Path, seed: str
+    tmp_path: Path, kind: str, seed: int, events_recorded: int
 ) -> None:
-    code, out, said = await run_demo(tmp_path, "--json", "--seed", seed)
+    code, out, said = await run_demo(tmp_path, "--json", "--ledger", kind, "--seed", str(seed))
 
     assert (code, said) == (0, "")
     figures: Document = orjson.loads(out)
-    told = stories(invoices=40, seed=int(seed))
+    told = stories(invoices=40, seed=seed, kind=LedgerKind(kind))
     assert list(figures) == KEYS
     assert figures | {"seconds": 0} == {
         "invoices": 40,
-        "events_recorded": 51,
+        "events_recorded": events_recorded,
         "decisions": {
             decision: sum(story.ending.decision == decision for story in told)
             for decision in ("forward", "hold", "review", "reject")
         },
-        "cases": len({s.invoice.debtor_number for s in told if s.ending.registers}),
+        "cases": len({s.invoice.debtor.number for s in told if s.ending.registers}),
         "claims_registered": sum(story.ending.registers for story in told),
         # Two calls failed on purpose and took no effect: one was cut off, one told to slow down.
         "kravia_register_calls": sum(story.ending.registers for story in told) + 2,
@@ -86,36 +93,52 @@ async def test_people_get_one_screen_of_80_columns_and_progress_beside_it(tmp_pa
 
     assert code == 0
     assert max(map(len, (out + said).splitlines())) <= 80
-    assert len(out.splitlines()) < 50
+    assert len(out.splitlines()) < 70
+    assert "40 invoices in Conta" in out
     assert "all 40 ended as told" in out
     for story in stories(invoices=40, seed=1):
         assert story.name in " ".join(out.split()), story.name
     assert "week of 5 October" in said
 
 
-def test_forty_are_enough_for_every_kind_of_story_and_more_only_repeat_or_add() -> None:
-    assert [s.name for s in stories(invoices=200, seed=1)][:40] == [
-        s.name for s in stories(invoices=40, seed=9)
+@pytest.mark.parametrize("kind", LedgerKind)
+def test_forty_are_enough_for_every_kind_of_story_and_more_only_repeat_or_add(
+    kind: LedgerKind,
+) -> None:
+    assert [s.name for s in stories(invoices=200, seed=1, kind=kind)][:40] == [
+        s.name for s in stories(invoices=40, seed=9, kind=kind)
     ]
-    assert {s.ending.state for s in stories(invoices=40, seed=1)} == {
+    assert {s.ending.state for s in stories(invoices=40, seed=1, kind=kind)} == {
         *("active", "closed", "held", "review", "rejected"),
     }
 
 
-def test_the_seed_deals_names_amounts_and_numbers_and_never_the_endings() -> None:
-    one, other = stories(invoices=40, seed=1), stories(invoices=40, seed=2)
+def test_conta_is_the_ledger_unless_another_is_asked_for() -> None:
+    conta = stories(invoices=40, seed=1, kind=LedgerKind.CONTA)
+
+    assert stories(invoices=40, seed=1) == conta
+    happened = {type(step) for story in conta for step in story.steps}
+    assert set(get_args(ContaStep)) < happened
+
+
+@pytest.mark.parametrize("kind", LedgerKind)
+def test_the_seed_deals_names_amounts_and_numbers_and_never_the_endings(kind: LedgerKind) -> None:
+    one, other = (stories(invoices=40, seed=seed, kind=kind) for seed in (1, 2))
 
     assert [s.ending for s in one] == [s.ending for s in other]
     assert [s.invoice.amount for s in one] != [s.invoice.amount for s in other]
-    assert [s.invoice.number for s in one] != [s.invoice.number for s in other]
-    assert stories(invoices=40, seed=1) == one
+    assert [s.invoice.invoice_id for s in one] != [s.invoice.invoice_id for s in other]
+    assert stories(invoices=40, seed=1, kind=kind) == one
 
 
-async def test_a_story_that_ends_otherwise_is_named_with_expected_and_found() -> None:
+@pytest.mark.parametrize("kind", LedgerKind)
+async def test_a_story_that_ends_otherwise_is_named_with_expected_and_found(
+    kind: LedgerKind,
+) -> None:
     cast = Cast(seed=1, size=2)
     told = (eligible(cast), replace(notice_missing(cast), ending=AT_KRAVIA))
 
-    outcome = await play(told, seed=1, progress=Silent())
+    outcome = await play(told, kind=kind, seed=1, progress=Silent())
 
     assert not outcome.as_told
     assert any(
@@ -123,6 +146,27 @@ async def test_a_story_that_ends_otherwise_is_named_with_expected_and_found() ->
         for fault in outcome.faults
     )
     assert not any("eligible" in fault for fault in outcome.faults)
+
+
+async def test_what_is_told_of_a_sole_proprietor_is_looked_up_and_not_believed() -> None:
+    story = sole_proprietor(Cast(seed=1, size=1))
+    wrong = replace(story.ending, is_private=False, filed_under=("Avdeling Sør", "Vårkampanjen"))
+
+    outcome = await play(
+        (replace(story, ending=wrong),), kind=LedgerKind.CONTA, seed=1, progress=Silent()
+    )
+
+    [private, filed] = outcome.faults
+    assert "is_private: expected False, found True" in private
+    assert "found ('Avdeling Nord', 'Høstkampanjen')" in filed
+
+
+async def test_a_story_that_the_play_ends_in_the_middle_of_is_told_as_far_as_it_goes() -> None:
+    first, _ = one_payment_for_two(Cast(seed=1, size=2))
+
+    outcome = await play((first,), kind=LedgerKind.CONTA, seed=1, progress=Silent())
+
+    assert outcome.as_told
 
 
 def test_a_payment_that_one_party_missed_is_a_disagreement() -> None:
@@ -133,6 +177,18 @@ def test_a_payment_that_one_party_missed_is_a_disagreement() -> None:
     assert disagreements("inv-1", ledger=paid, gateway=paid, kravia=unpaid) == (
         "inv-1: what is open: ledger 750.00, gateway 750.00, Kravia 1000",
     )
+
+
+def test_a_ledger_that_knows_only_money_is_asked_only_of_that() -> None:
+    paid = Side(collecting=True, ended=None, open=Decimal("750.00"))
+    conta = Side(collecting=None, ended=None, open=Decimal("750.00"))
+
+    assert disagreements("7", ledger=conta, gateway=paid, kravia=paid) == ()
+    assert disagreements("7", ledger=replace(conta, open=None), gateway=paid, kravia=paid) == ()
+    assert disagreements("7", ledger=replace(conta, ended="written_off"), gateway=paid, kravia=paid)
+    assert disagreements(
+        "7", ledger=replace(conta, open=Decimal(1_000)), gateway=paid, kravia=paid
+    ) == ("7: what is open: ledger 1000, gateway 750.00, Kravia 750.00",)
 
 
 def test_a_claim_that_only_the_gateway_believes_to_be_at_kravia_is_a_disagreement() -> None:

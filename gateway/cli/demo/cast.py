@@ -1,18 +1,28 @@
-"""Invented debtors and amounts, drawn by seed. Nobody here exists; no ending hangs on it."""
+"""Invented debtors and amounts, drawn by seed. Nobody here exists; no ending hangs on it.
+
+What is dealt is the domain's own invoice: each ledger enters or sends it in its own way.
+"""
 
 from __future__ import annotations
 
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from clients.webhook import ledger_events
-from clients.webhook.ledger_events import Document
 from gateway.cli.demo import days
+from gateway.domain.invoice import (
+    Address,
+    Channel,
+    Debtor,
+    DebtorKind,
+    Invoice,
+    Notice,
+    NoticeKind,
+)
 from gateway.domain.organization_number import is_organization_number
 
 _GIVEN: Final = (
@@ -32,56 +42,40 @@ _FIRST_INVOICE_NUMBER: Final = 30_001
 _FIRST_DEBTOR_NUMBER: Final = 50_001
 _AMOUNT_STEP: Final = 200  # kroner; amounts are multiples, so that any fifth or quarter is round
 _AMOUNT_STEPS: Final = (4, 90)  # 800 to 18 000 kroner
+_LETTER_FEE: Final = Decimal("38.00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoInvoice:
-    """An invoice of the play, and the events that a ledger sends of it."""
+    """An invoice of the play; ``facts`` are what its ledger says, unless its story differs.
 
-    invoice_id: str
-    number: str
-    amount: Decimal
-    debtor: Document
+    Its ids are the play's. Conta deals its own: a ledger of the play knows which.
+    """
+
+    facts: Invoice
 
     @property
-    def debtor_number(self) -> str:
+    def invoice_id(self) -> str:
+        """Its name in the play."""
+        return self.facts.id
+
+    @property
+    def amount(self) -> Decimal:
+        """All of it."""
+        return self.facts.total
+
+    @property
+    def debtor(self) -> Debtor:
         """Whose invoice it is."""
-        return str(self.debtor["number"])
+        return self.facts.debtor
 
     def share(self, parts: int) -> Decimal:
         """One of so many equal parts of the amount."""
         return self.amount / parts
 
-    def overdue(self, **fields: object) -> Document:
-        """The data of ``invoice.overdue``: both letters sent in time, unless ``fields`` differ."""
-        usual: Document = {
-            "id": self.invoice_id,
-            "number": self.number,
-            "version": 1,
-            "total": f"{self.amount:.2f}",
-            "outstanding": f"{self.amount:.2f}",
-            "delivery_evidence": "ehf",
-            "notices": notices(sent=days.day(9, 8), deadline=days.day(9, 24)),
-        }
-        return ledger_events.invoice_data(debtor=self.debtor, **(usual | fields))
-
-    def payment(self, amount: Decimal, on: date, payment_id: str | None = None) -> Document:
-        """The data of ``payment.received``."""
-        return ledger_events.payment_data(
-            invoice_id=self.invoice_id,
-            payment_id=payment_id or f"pay-{self.number}",
-            amount=f"{amount:.2f}",
-            paid_on=on.isoformat(),
-        )
-
-    def credit_note(self, amount: Decimal, on: date) -> Document:
-        """The data of ``credit_note.issued``."""
-        return ledger_events.credit_note_data(
-            invoice_id=self.invoice_id,
-            credit_note_id=f"cre-{self.number}",
-            amount=f"{amount:.2f}",
-            issued_on=on.isoformat(),
-        )
+    def but(self, **fields: Any) -> Invoice:
+        """Return the facts with some of them different."""
+        return replace(self.facts, **fields)
 
 
 class Cast:
@@ -94,47 +88,68 @@ class Cast:
         self._random.shuffle(numbers)
         self._numbers = iter(numbers)
 
-    def invoice(self, debtor: Document | None = None) -> DemoInvoice:
-        """The next invoice, on a debtor of its own unless one is given."""
+    def invoice(self, debtor: Debtor | None = None) -> DemoInvoice:
+        """Deal the next invoice, overdue, with both letters sent in time, on a debtor of its own.
+
+        Unless one is given.
+        """
         number = next(self._numbers)
-        return DemoInvoice(
-            invoice_id=f"inv-{number}",
+        amount = Decimal(self._random.randint(*_AMOUNT_STEPS) * _AMOUNT_STEP).quantize(
+            Decimal("1.00")
+        )
+        facts = Invoice(
+            id=f"inv-{number}",
             number=str(number),
-            amount=Decimal(self._random.randint(*_AMOUNT_STEPS) * _AMOUNT_STEP),
+            version=1,
+            issue_date=days.day(7, 15),
+            due_date=days.day(8, 14),
+            supplied_on=days.day(7, 15),
+            currency="NOK",
+            total=amount,
+            outstanding=amount,
+            description="Membership, autumn 2026",
+            delivery_evidence="ehf",
+            notices=letters(sent=days.day(9, 8), deadline=days.day(9, 24)),
             debtor=self.person() if debtor is None else debtor,
         )
+        return DemoInvoice(facts=facts)
 
-    def person(self, **fields: object) -> Document:
-        """An adult with an address, unless ``fields`` say otherwise."""
+    def person(self, **fields: Any) -> Debtor:
+        """Deal an adult with an address, unless ``fields`` say otherwise."""
         name = f"{self._random.choice(_GIVEN)} {self._random.choice(_FAMILY)}"
-        return self._debtor("person", name) | {"birth_date": "1984-02-29"} | fields
+        dealt = replace(self._debtor(DebtorKind.PERSON, name), birth_date=date(1984, 2, 29))
+        return replace(dealt, **fields)
 
-    def organization(self, **fields: object) -> Document:
-        """A company with a number that is made as real ones are and belongs to none."""
+    def organization(self, **fields: Any) -> Debtor:
+        """Deal a company with a number that is made as real ones are and belongs to none."""
         name = f"{self._random.choice(_FAMILY)} {self._random.choice(_TRADES)} AS"
-        number = next(filter(is_organization_number, self._candidates()))
-        return self._debtor("organization", name) | {"organization_number": number} | fields
+        dealt = self._debtor(DebtorKind.ORGANIZATION, name)
+        return replace(dealt, organization_number=self._organization_number(), **fields)
+
+    def sole_proprietor(self) -> Debtor:
+        """Deal a business that is its owner: an organisation number, and a person who owes."""
+        name = f"{self._random.choice(_FAMILY)} {self._random.choice(_TRADES)} ENK"
+        dealt = self._debtor(DebtorKind.PERSON, name)
+        return replace(dealt, organization_number=self._organization_number())
 
     def order(self) -> float:
-        """A number to shuffle by."""
+        """Draw a number to shuffle by."""
         return self._random.random()
 
-    def _debtor(self, kind: str, name: str) -> Document:
+    def _debtor(self, kind: DebtorKind, name: str) -> Debtor:
         number = next(self._debtors)
         postal_code, city = self._random.choice(_PLACES)
-        address: Document = {
-            "line1": f"Prøvegata {self._random.randint(1, 99)}",
-            "postal_code": postal_code,
-            "city": city,
-            "country": "NO",
-        }
-        return {
-            "number": str(number),
-            "name": name,
-            "kind": kind,
-            "address": address,
-            "email": f"debtor-{number}@example.com",
-        }
+        address = Address(
+            line1=f"Prøvegata {self._random.randint(1, 99)}",
+            postal_code=postal_code,
+            city=city,
+            country="NO",
+        )
+        email = f"debtor-{number}@example.com"
+        return Debtor(number=str(number), name=name, kind=kind, address=address, email=email)
+
+    def _organization_number(self) -> str:
+        return next(filter(is_organization_number, self._candidates()))
 
     def _candidates(self) -> Iterator[str]:
         # Synthetic companies of the Norwegian registers begin with 3; real ones with 8 or 9.
@@ -142,13 +157,21 @@ class Cast:
             yield f"3{self._random.randrange(10**8):08}"
 
 
-def notices(*, sent: date, deadline: date) -> list[Document]:
-    """A reminder, and a collection notice with its own day and deadline."""
-    fee = "38.00"
-    reminder: Document = {"kind": "reminder", "sent_on": "2026-09-01", "deadline": "2026-09-15"}
-    notice: Document = {
-        "kind": "collection_notice",
-        "sent_on": sent.isoformat(),
-        "deadline": deadline.isoformat(),
-    }
-    return [letter | {"channel": "post", "fee": fee} for letter in (reminder, notice)]
+REMINDER: Final = Notice(
+    kind=NoticeKind.REMINDER,
+    sent_on=days.day(9, 1),
+    deadline=days.day(9, 15),
+    channel=Channel.POST,
+    fee=_LETTER_FEE,
+)
+
+
+def notice(*, sent: date, deadline: date) -> Notice:
+    """Word a collection notice with its own day and deadline."""
+    return replace(REMINDER, kind=NoticeKind.COLLECTION_NOTICE, sent_on=sent, deadline=deadline)
+
+
+def letters(*, sent: date, deadline: date) -> tuple[Notice, ...]:
+    """Word the letters: a collection notice, after a reminder if there was time for one."""
+    last = notice(sent=sent, deadline=deadline)
+    return (REMINDER, last) if REMINDER.sent_on < sent else (last,)

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli import options
+from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.failure import NOT_CLEAN
 from gateway.cli.render import json_text, screen
 
@@ -28,10 +29,15 @@ def demo(
     ] = _INVOICES,
     seed: Annotated[int, typer.Option(help="Same seed, same result.")] = 1,
     as_json: options.Json = False,
+    ledger: Annotated[
+        LedgerKind,
+        typer.Option(help="Where the invoices are: Conta, or a system that sends webhooks."),
+    ] = LedgerKind.CONTA,
 ) -> None:
-    """Send invoices with different stories through a gateway of its own to a simulated Kravia.
+    """Play invoices with different stories: a simulated Conta, the gateway, a simulated Kravia.
 
-    Touches no data of yours. Exits 1 if a story ended otherwise than told.
+    Two months pass on a simulated calendar. Touches no data of yours. Exits 1 if a story ended
+    otherwise than told.
     """
     from rich.console import Console
 
@@ -45,8 +51,8 @@ def demo(
     # What is a warning elsewhere is planted here: remotes that are down, events that are wrong.
     configure_logging(as_json=False, level=logging.ERROR)
     progress = progress_on(Console(stderr=True, highlight=False), quiet=as_json)
-    told = stories(invoices=invoices, seed=seed)
-    outcome = run_loop(play(told, seed=seed, progress=progress))
+    told = stories(invoices=invoices, seed=seed, kind=ledger)
+    outcome = run_loop(play(told, kind=ledger, seed=seed, progress=progress))
     if as_json:
         typer.echo(json_text(outcome.figures))
         for fault in outcome.faults:
@@ -60,7 +66,7 @@ def demo(
 def what_next() -> list[str]:
     """Commands that work from here, in a checkout or with an installed wheel."""
     program = _PROGRAM if shutil.which(_PROGRAM) else _shortest(Path(sys.argv[0]))
-    commands = [f"{program} demo --invoices 100 --seed 2"]
+    commands = [f"{program} demo --ledger webhook"]
     if _EXAMPLE.is_file():
         commands.insert(0, f"{program} explain {_EXAMPLE} --on 2026-10-10")
     else:

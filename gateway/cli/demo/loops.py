@@ -38,11 +38,14 @@ class Loops:
 
     async def _turn(self) -> bool:
         gateway, parts, now = self.stage.gateway, self.stage.workers, self.stage.clock.now
-        moved = (await intake.run_once(gateway, now)).total()
-        moved += await clock.run_once(gateway, now)
-        moved += await self._deliver()
+        moved = 0
         for report in await parts.poller.run_once(now):
             moved += report.changed + report.settlements
+        for swept in await parts.ledger_poller.run_once(now):
+            moved += swept.recorded.total() + swept.left
+        moved += (await intake.run_once(gateway, now)).total()
+        moved += await clock.run_once(gateway, now)
+        moved += await self._deliver()
         ends = await doubts.run_once(gateway, parts.poller, now)
         self.doubts_ended += ends
         moved += ends["adopted"] + ends["absent"]

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from gateway.cli.demo import days
 from gateway.cli.demo.cast import Cast
+from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.demo.loops import Loops
 from gateway.cli.demo.outcome import Outcome, outcome_of
 from gateway.cli.demo.perform import Performer
@@ -29,10 +30,12 @@ class Happening:
     act: Callable[[], Awaitable[None]]
 
 
-async def play(told: Sequence[Story], *, seed: int, progress: Progress) -> Outcome:
-    """Play the stories and say how each ended."""
+async def play(
+    told: Sequence[Story], *, kind: LedgerKind, seed: int, progress: Progress
+) -> Outcome:
+    """Play the stories on a ledger of that kind and say how each ended."""
     started = machine_time.monotonic()
-    async with open_stage(now=days.START, seed=seed, invoices=len(told)) as stage:
+    async with open_stage(now=days.START, seed=seed, invoices=len(told), kind=kind) as stage:
         performer, loops = Performer(stage), Loops(stage)
         await performer.prepare()
         try:
@@ -40,7 +43,7 @@ async def play(told: Sequence[Story], *, seed: int, progress: Progress) -> Outco
         finally:
             progress.end()
         return await outcome_of(
-            told, stage, performer, loops, seconds=machine_time.monotonic() - started
+            told, stage, kind, loops, seconds=machine_time.monotonic() - started
         )
 
 

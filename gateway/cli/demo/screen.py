@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.demo import days
+from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.demo.outcome import Outcome
-from gateway.cli.demo.story import Story
+from gateway.cli.demo.story import Chapter, Ending, Story
 from gateway.cli.render import one_line
 
 _DOT: Final = " · "
@@ -24,6 +25,11 @@ _GROUPS: Final = (
     ("review", "in review", "cyan"),
     ("rejected", "rejected", "red"),
 )
+_FROM: Final = {LedgerKind.CONTA: "in Conta", LedgerKind.WEBHOOK: "by webhook"}
+_CHAPTERS: Final = (
+    (Chapter.CONTA, "What only Conta can tell"),
+    (Chapter.TROUBLE, "What went wrong on the way, on purpose"),
+)
 _PEOPLE_LINES_MAX: Final = 8
 """Larger plays leave more to people; the screen shows the first."""
 
@@ -32,11 +38,15 @@ def screen_of(outcome: Outcome, commands: Sequence[str]) -> RenderableType:
     """Lay the outcome out; ``commands`` are what to type next."""
     period = f"{days.FIRST_DAY:%-d %B} to {days.LAST_DAY:%-d %B %Y}"
     parts: list[RenderableType] = [
-        Text(f"{len(outcome.stories)} invoices, {period} (simulated)", style="bold"),
+        Text(
+            f"{len(outcome.stories)} invoices {_FROM[outcome.kind]}, {period} (simulated)",
+            style="bold",
+        ),
         *_section("Where they ended, and by which rule", _where(outcome)),
     ]
-    if trouble := [story for story in outcome.stories if story.has_trouble]:
-        parts += _section("What went wrong on the way, on purpose", _about(trouble))
+    for chapter, title in _CHAPTERS:
+        if told := [story for story in outcome.stories if story.chapter is chapter]:
+            parts += _section(title, _about(told))
     if people := list(_people(outcome)):
         parts += _section("What waits for a person", _rows(people))
     parts += _section("In figures", Text("\n".join(_figures(outcome))))
@@ -56,50 +66,49 @@ def _where(outcome: Outcome) -> Table:
     grid = Table.grid(padding=(0, 2))
     for justify in ("left", "right", "left"):
         grid.add_column(justify=justify, overflow="fold")
-    shown: set[str] = set()
+    rest = dict(enumerate(outcome.seen))
     for state, title, colour in _GROUPS:
-        group = [story for story in outcome.stories if _state(outcome, story) == state]
-        shown.update(story.invoice.invoice_id for story in group)
+        group = [
+            number for number, seen in rest.items() if seen is not None and seen.state == state
+        ]
         if group:
             grid.add_row(Text(title, style=colour), str(len(group)), _names(outcome, group))
-    rest = [story for story in outcome.stories if story.invoice.invoice_id not in shown]
+        for number in group:
+            del rest[number]
     if rest:
-        grid.add_row(Text("elsewhere", style="red"), str(len(rest)), _names(outcome, rest))
+        grid.add_row(Text("elsewhere", style="red"), str(len(rest)), _names(outcome, list(rest)))
     return grid
 
 
-def _state(outcome: Outcome, story: Story) -> str | None:
-    seen = outcome.evidence.seen(story.invoice.invoice_id)
-    return None if seen is None else seen.state
-
-
-def _names(outcome: Outcome, group: Sequence[Story]) -> str:
+def _names(outcome: Outcome, group: Sequence[int]) -> str:
     """Name the stories, each with the rule that decided; what had trouble is named below."""
-    quiet = [story for story in group if not story.has_trouble]
-    counted = Counter(_named(outcome, story) for story in quiet)
+    smooth = [each for each in group if outcome.stories[each].chapter is not Chapter.TROUBLE]
+    counted = Counter(_named(outcome.stories[each], outcome.seen[each]) for each in smooth)
     names = [name if count == 1 else f"{name} ({count})" for name, count in counted.items()]
-    if len(quiet) < len(group):
-        names.append(f"{len(group) - len(quiet)} after trouble, see below")
+    if len(smooth) < len(group):
+        names.append(f"{len(group) - len(smooth)} after trouble, see below")
     return _DOT.join(names)
 
 
-def _named(outcome: Outcome, story: Story) -> str:
-    seen = outcome.evidence.seen(story.invoice.invoice_id)
-    if seen is None or seen.state in ("active", "closed"):
+def _named(story: Story, seen: Ending | None) -> str:
+    if seen is None:
         return story.name
+    if seen.state in ("active", "closed"):
+        return f"{story.name}, frozen" if seen.frozen else story.name
     return " ".join((*seen.rules[:1], story.name))
 
 
 def _about(stories: Iterable[Story]) -> Table:
-    return _rows([(story.name, story.about) for story in stories])
+    """Each story once, those that several invoices tell too."""
+    return _rows(list({story.name: story.about for story in stories}.items()))
 
 
 def _people(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Claims in review, tasks and alerts."""
     found: list[tuple[str, str]] = [
         ("review", f"{story.name}: {story.about}")
-        for story in outcome.stories
-        if _state(outcome, story) == "review"
+        for story, seen in zip(outcome.stories, outcome.seen, strict=True)
+        if seen is not None and seen.state == "review"
     ]
     found += [("task", _text(task["text"])) for task in outcome.evidence.tasks]
     found += [("alert", _text(alert["message"])) for alert in outcome.evidence.alerts]
@@ -127,7 +136,7 @@ def _figures(outcome: Outcome) -> Iterator[str]:
     yield _DOT.join(f"{count} {decision}" for decision, count in figures["decisions"].items())
     yield _DOT.join(
         (
-            f"{figures['events_recorded']} webhooks recorded",
+            f"{figures['events_recorded']} events recorded",
             f"{figures['claims_registered']} claims in {figures['cases']} cases",
             f"{figures['kravia_register_calls']} register calls",
             f"{figures['duplicates_at_kravia']} doubled",
@@ -136,7 +145,7 @@ def _figures(outcome: Outcome) -> Iterator[str]:
     yield _DOT.join(
         (
             f"{figures['payments_reported']} payments reported",
-            f"{figures['payments_booked']} collected by Kravia and told",
+            f"{figures['payments_booked']} collected by Kravia and booked",
             f"{figures['payouts_echoed']} pay-outs echoed",
         )
     )

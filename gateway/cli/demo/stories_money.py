@@ -5,26 +5,35 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from clients.webhook import ledger_events
-from gateway.cli.demo.cast import Cast, DemoInvoice
+from gateway.cli.demo.cast import Cast
 from gateway.cli.demo.days import ARRIVAL, at, day
-from gateway.cli.demo.stories_decided import AT_KRAVIA, OVERDUE, RUNNING_NOTICE
-from gateway.cli.demo.story import CallsOff, Ending, PaysKravia, Sends, Step, Story
+from gateway.cli.demo.steps import (
+    Appears,
+    CallsOff,
+    Credits,
+    PaysCreditor,
+    PaysKravia,
+    Step,
+    Withdraws,
+)
+from gateway.cli.demo.stories_decided import AT_KRAVIA, RUNNING_NOTICE
+from gateway.cli.demo.story import Ending, Story
+from gateway.domain.invoice import Payment
 
 _SURPLUS: Final = Decimal(200)
+_ARRIVES: Final[Step] = Appears(at=ARRIVAL)
 
 
 def paid_before(cast: Cast) -> Story:
     """Paid while the notice ran."""
     invoice = cast.invoice()
-    payment = invoice.payment(invoice.amount, day(10, 13))
     return Story(
         name="paid before",
         about="Paid while the notice ran: nothing is left to collect.",
         invoice=invoice,
         steps=(
-            Sends(at=ARRIVAL, type=OVERDUE, data=invoice.overdue(notices=RUNNING_NOTICE)),
-            Sends(at=at(10, 14, 9), type="payment.received", data=payment),
+            Appears(at=ARRIVAL, facts=invoice.but(notices=RUNNING_NOTICE)),
+            PaysCreditor(at=at(10, 14, 9), amount=invoice.amount, on=day(10, 13)),
         ),
         ending=Ending(state="rejected", decision="reject", rules=("INK-02", "INK-06")),
     )
@@ -34,13 +43,13 @@ def paid_in_part_before(cast: Cast) -> Story:
     """A part was paid before; only the rest is handed over."""
     invoice = cast.invoice()
     paid = invoice.share(4)
-    payment = {"id": f"pay-{invoice.number}", "paid_on": "2026-09-20", "amount": f"{paid:.2f}"}
-    rest = invoice.overdue(outstanding=f"{invoice.amount - paid:.2f}", payments=[payment])
+    payment = Payment(id=f"pay-{invoice.facts.number}", paid_on=day(9, 20), amount=paid)
+    rest = invoice.but(outstanding=invoice.amount - paid, payments=(payment,))
     return Story(
         name="part paid before",
         about="A quarter was paid before: only the open rest was handed over.",
         invoice=invoice,
-        steps=(Sends(at=ARRIVAL, type=OVERDUE, data=rest),),
+        steps=(Appears(at=ARRIVAL, facts=rest),),
         ending=AT_KRAVIA,
     )
 
@@ -48,26 +57,27 @@ def paid_in_part_before(cast: Cast) -> Story:
 def paid_directly(cast: Cast) -> Story:
     """The debtor pays the creditor although Kravia has the claim."""
     invoice = cast.invoice()
-    payment = invoice.payment(invoice.amount, day(10, 14))
     return Story(
         name="paid directly",
         about="Paid to the creditor after hand-over: reported to Kravia, which closed the case.",
         invoice=invoice,
-        steps=(_arrives(invoice), Sends(at=at(10, 15, 9), type="payment.received", data=payment)),
-        ending=_closed("paid", payments=1),
+        steps=(_ARRIVES, PaysCreditor(at=at(10, 15, 9), amount=invoice.amount, on=day(10, 14))),
+        ending=closed("paid", payments=1),
     )
 
 
 def paid_too_much(cast: Cast) -> Story:
     """More than is owed: Kravia is told what it still collects, a person of the rest."""
     invoice = cast.invoice()
-    payment = invoice.payment(invoice.amount + _SURPLUS, day(10, 15))
     return Story(
         name="over-paid",
         about="200 kr too much: Kravia is told what it collects, a person pays back the rest.",
         invoice=invoice,
-        steps=(_arrives(invoice), Sends(at=at(10, 16, 9), type="payment.received", data=payment)),
-        ending=_closed("paid", payments=1, tasks=("surplus",)),
+        steps=(
+            _ARRIVES,
+            PaysCreditor(at=at(10, 16, 9), amount=invoice.amount + _SURPLUS, on=day(10, 15)),
+        ),
+        ending=closed("paid", payments=1, tasks=("surplus",)),
     )
 
 
@@ -78,8 +88,8 @@ def paid_through_kravia(cast: Cast) -> Story:
         name="paid through Kravia",
         about="Collected: the ledger was told once, and the pay-out was not echoed to Kravia.",
         invoice=invoice,
-        steps=(_arrives(invoice), PaysKravia(at=at(10, 21, 13), amount=invoice.amount)),
-        ending=_closed("paid", collected=1),
+        steps=(_ARRIVES, PaysKravia(at=at(10, 21, 13), amount=invoice.amount)),
+        ending=closed("paid", collected=1),
     )
 
 
@@ -90,34 +100,20 @@ def paid_in_part_through_kravia(cast: Cast) -> Story:
         name="part paid through Kravia",
         about="A quarter was collected and paid out; the rest is still being collected.",
         invoice=invoice,
-        steps=(_arrives(invoice), PaysKravia(at=at(11, 11, 13), amount=invoice.share(4))),
+        steps=(_ARRIVES, PaysKravia(at=at(11, 11, 13), amount=invoice.share(4))),
         ending=Ending(state="active", decision="forward", registers=1, collected=1),
-    )
-
-
-def credited_in_part(cast: Cast) -> Story:
-    """A credit note for a fifth."""
-    invoice = cast.invoice()
-    note = invoice.credit_note(invoice.share(5), day(10, 19))
-    return Story(
-        name="credited in part",
-        about="A fifth was credited after hand-over: Kravia collects the rest.",
-        invoice=invoice,
-        steps=(_arrives(invoice), Sends(at=at(10, 19, 9), type="credit_note.issued", data=note)),
-        ending=Ending(state="active", decision="forward", registers=1, credit_notes=1),
     )
 
 
 def credited_in_full(cast: Cast) -> Story:
     """A credit note for all of it."""
     invoice = cast.invoice()
-    note = invoice.credit_note(invoice.amount, day(10, 19))
     return Story(
         name="credited in full",
         about="Credited after hand-over: Kravia was told and closed the case.",
         invoice=invoice,
-        steps=(_arrives(invoice), Sends(at=at(10, 20, 9), type="credit_note.issued", data=note)),
-        ending=_closed("credited", credit_notes=1),
+        steps=(_ARRIVES, Credits(at=at(10, 20, 9), amount=invoice.amount, on=day(10, 19))),
+        ending=closed("credited", credit_notes=1),
     )
 
 
@@ -129,8 +125,8 @@ def withdrawn_before(cast: Cast) -> Story:
         about="The creditor withdrew it while it was held: Kravia never heard of it.",
         invoice=invoice,
         steps=(
-            Sends(at=ARRIVAL, type=OVERDUE, data=invoice.overdue(notices=RUNNING_NOTICE)),
-            _withdraws(invoice, 10, 13),
+            Appears(at=ARRIVAL, facts=invoice.but(notices=RUNNING_NOTICE)),
+            Withdraws(at=at(10, 13, 9)),
         ),
         ending=Ending(state="closed", close_reason="withdrawn", decision="hold", rules=("INK-06",)),
     )
@@ -143,21 +139,12 @@ def withdrawn_after(cast: Cast) -> Story:
         name="withdrawn after",
         about="No call of Kravia's does it: a person called it off in the portal.",
         invoice=invoice,
-        steps=(_arrives(invoice), _withdraws(invoice, 11, 2), CallsOff(at=at(11, 3, 13))),
-        ending=_closed("withdrawn"),
+        steps=(_ARRIVES, Withdraws(at=at(11, 2, 9)), CallsOff(at=at(11, 3, 13))),
+        ending=closed("withdrawn"),
     )
 
 
-def _arrives(invoice: DemoInvoice) -> Step:
-    return Sends(at=ARRIVAL, type=OVERDUE, data=invoice.overdue())
-
-
-def _withdraws(invoice: DemoInvoice, month: int, number: int) -> Step:
-    data = ledger_events.withdrawn_data(invoice_id=invoice.invoice_id)
-    return Sends(at=at(month, number, 9), type="collection.withdrawn", data=data)
-
-
-def _closed(
+def closed(
     reason: str,
     *,
     payments: int = 0,
@@ -165,7 +152,7 @@ def _closed(
     collected: int = 0,
     tasks: tuple[str, ...] = (),
 ) -> Ending:
-    """Handed over once, and over."""
+    """Word the end of what was handed over once, and is over."""
     return Ending(
         state="closed",
         close_reason=reason,

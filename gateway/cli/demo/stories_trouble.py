@@ -1,32 +1,27 @@
-"""Stories about trouble: calls without an answer, remotes that are down, events that are wrong."""
+"""Stories about trouble at Kravia: calls without an answer, hours without service, odd words."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from clients.simulated_faults import Fault, FaultKind
-from gateway.cli.demo.cast import Cast, DemoInvoice
+from gateway.cli.demo.cast import Cast
 from gateway.cli.demo.days import ARRIVAL, START, at, day
-from gateway.cli.demo.stories_decided import AT_KRAVIA, OVERDUE
-from gateway.cli.demo.story import (
-    Answer,
-    Ending,
+from gateway.cli.demo.steps import (
+    Appears,
     Fails,
     HasAlready,
     LosesHint,
     OthersMove,
     PaysKravia,
     Remote,
-    Repairs,
     SaysStatus,
-    Sends,
     Starts,
-    Step,
     Stops,
-    Story,
 )
+from gateway.cli.demo.stories_decided import AT_KRAVIA
+from gateway.cli.demo.story import Chapter, Ending, Story
 
 _RETRY_AFTER_SECONDS: Final = 120
 _UNKNOWN_WORD: Final = "Overtatt"
@@ -40,8 +35,9 @@ def times_out_after_accepting(cast: Cast) -> Story:
         name="Kravia silent",
         about="Took it, never answered: found in its feed, adopted.",
         invoice=invoice,
-        steps=(Fails(at=at(10, 6, 13), fault=fault), _arrives(invoice, at(10, 6, 13))),
+        steps=(Fails(at=at(10, 6, 13), fault=fault), Appears(at=at(10, 6, 13))),
         ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -55,10 +51,11 @@ def resets_before_accepting(cast: Cast) -> Story:
         invoice=invoice,
         steps=(
             Fails(at=at(10, 7, 13), fault=fault),
-            _arrives(invoice, at(10, 7, 13)),
+            Appears(at=at(10, 7, 13)),
             OthersMove(at=at(10, 7, 14)),
         ),
         ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -71,10 +68,11 @@ def kravia_down(cast: Cast) -> Story:
         invoice=invoice,
         steps=(
             Stops(at=at(10, 8, 12), remote=Remote.KRAVIA),
-            _arrives(invoice, at(10, 8, 12, 5)),
+            Appears(at=at(10, 8, 12, 5)),
             Starts(at=at(10, 8, 12, 30), remote=Remote.KRAVIA),
         ),
         ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -91,24 +89,9 @@ def slows_us_down(cast: Cast) -> Story:
         name="Kravia says slow down",
         about="429 with Retry-After: sent again when it said so.",
         invoice=invoice,
-        steps=(Fails(at=at(10, 9, 13), fault=fault), _arrives(invoice, at(10, 9, 13))),
+        steps=(Fails(at=at(10, 9, 13), fault=fault), Appears(at=at(10, 9, 13))),
         ending=AT_KRAVIA,
-    )
-
-
-def ledger_down(cast: Cast) -> Story:
-    """The ledger cannot be told for two hours."""
-    invoice = cast.invoice()
-    return Story(
-        name="ledger down",
-        about="Handed over all the same; the ledger was told later.",
-        invoice=invoice,
-        steps=(
-            _arrives(invoice, at(10, 12, 12)),
-            Stops(at=at(10, 12, 12), remote=Remote.LEDGER),
-            Starts(at=at(10, 12, 14), remote=Remote.LEDGER),
-        ),
-        ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -120,66 +103,12 @@ def hint_lost(cast: Cast) -> Story:
         about="The poll found the payment that it was about.",
         invoice=invoice,
         steps=(
-            _arrives(invoice, ARRIVAL),
+            Appears(at=ARRIVAL),
             LosesHint(at=at(10, 13, 13)),
             PaysKravia(at=at(10, 13, 13), amount=invoice.share(5)),
         ),
         ending=replace(AT_KRAVIA, collected=1),
-    )
-
-
-def event_twice(cast: Cast) -> Story:
-    """The ledger repeats itself."""
-    invoice = cast.invoice()
-    once = Sends(
-        at=ARRIVAL,
-        type=OVERDUE,
-        data=invoice.overdue(),
-        webhook_id=f"twice-{invoice.invoice_id}",
-        happened_at=ARRIVAL,
-    )
-    return Story(
-        name="event sent twice",
-        about="Recognised by its webhook-id: nothing doubled.",
-        invoice=invoice,
-        steps=(once, replace(once, at=at(10, 5, 10), answer=Answer.DUPLICATE)),
-        ending=AT_KRAVIA,
-    )
-
-
-def event_malformed(cast: Cast) -> Story:
-    """Signed, but not valid: kept, and repaired by a person."""
-    invoice = cast.invoice()
-    amount = f"{invoice.amount:,.2f}".replace(",", " ").replace(".", ",")
-    broken = invoice.overdue(total=amount)
-    return Story(
-        name="event malformed",
-        about="422 and kept; a person repaired it the next day.",
-        invoice=invoice,
-        steps=(
-            Sends(at=ARRIVAL, type=OVERDUE, data=broken, answer=Answer.NOT_VALID),
-            Repairs(at=at(10, 6, 11), type=OVERDUE, data=invoice.overdue()),
-        ),
-        ending=AT_KRAVIA,
-    )
-
-
-def event_unsigned(cast: Cast) -> Story:
-    """Nothing a stranger sends is kept."""
-    invoice = cast.invoice()
-    unsigned = Sends(
-        at=ARRIVAL,
-        type=OVERDUE,
-        data=invoice.overdue(),
-        is_signed=False,
-        answer=Answer.UNAUTHORIZED,
-    )
-    return Story(
-        name="event unsigned",
-        about="401, nothing kept; it came again with its signature.",
-        invoice=invoice,
-        steps=(unsigned, _arrives(invoice, at(10, 5, 15))),
-        ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -190,8 +119,9 @@ def already_at_kravia(cast: Cast) -> Story:
         name="already at Kravia",
         about="Entered there before day one: adopted, not registered.",
         invoice=invoice,
-        steps=(HasAlready(at=START, invoice_date=day(7, 15)), _arrives(invoice, ARRIVAL)),
+        steps=(Appears(at=START), HasAlready(at=START, invoice_date=day(7, 15))),
         ending=Ending(state="active", decision="reject", rules=("INK-38",)),
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -204,10 +134,11 @@ def same_number_another_year(cast: Cast) -> Story:
         about="Kravia's case is another invoice: registered.",
         invoice=invoice,
         steps=(
+            Appears(at=START),
             HasAlready(at=START, invoice_date=year_before, meaning="paid"),
-            _arrives(invoice, ARRIVAL),
         ),
         ending=AT_KRAVIA,
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -218,8 +149,9 @@ def unknown_status(cast: Cast) -> Story:
         name="unknown status word",
         about=f"Kravia says {_UNKNOWN_WORD}: kept as it is, and alerted.",
         invoice=invoice,
-        steps=(_arrives(invoice, ARRIVAL), SaysStatus(at=at(10, 14, 13), word=_UNKNOWN_WORD)),
+        steps=(Appears(at=ARRIVAL), SaysStatus(at=at(10, 14, 13), word=_UNKNOWN_WORD)),
         ending=replace(AT_KRAVIA, kravia_status=_UNKNOWN_WORD),
+        chapter=Chapter.TROUBLE,
     )
 
 
@@ -234,13 +166,9 @@ def siblings(cast: Cast) -> tuple[Story, Story, Story]:
             name="several claims on one debtor",
             about=together,
             invoice=invoice,
-            steps=(_arrives(invoice, arrival),),
+            steps=(Appears(at=arrival),),
             ending=AT_KRAVIA,
         )
         for invoice, arrival in arrivals
     )
     return one, two, three
-
-
-def _arrives(invoice: DemoInvoice, arrival: datetime) -> Step:
-    return Sends(at=arrival, type=OVERDUE, data=invoice.overdue())

@@ -25,6 +25,7 @@ from gateway.workers import intake as intake_worker
 from gateway.workers.delivery import Delivery
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
+from gateway.workers.replaying import Replayer
 from gateway.workers.runner import Loop
 from outbox import store
 from outbox.dispatcher import Dispatcher
@@ -37,6 +38,10 @@ CLOCK_LOOP_SECONDS = 30.0
 
 LEDGER_LOOP_SECONDS = 5.0
 """How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
+
+REPLAY_LOOP_SECONDS = 1.0
+"""How often a replay that waits for its rate or for room looks again; also the end of one that is
+left by a process that died."""
 
 INTAKE_LOOP_SECONDS = 1.0
 """The longest an event waits for intake when its wake-up was lost."""
@@ -53,6 +58,7 @@ class Workers:
     poller: Poller
     ledger_poller: LedgerPoller
     dispatcher: Dispatcher
+    replayer: Replayer
 
 
 def workers(
@@ -61,6 +67,8 @@ def workers(
     """Put the loops together; starts none."""
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     delivery = Delivery(gateway, jitter)
+    # As many due as are delivered at once keep every slot busy; a live one waits for a slot.
+    replayer = Replayer(gateway, outbox_room=settings.kravia.concurrency)
 
     def on_settle(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
         after_settle(connection, gateway, message, outcome, gateway.clock())
@@ -77,6 +85,8 @@ def workers(
             attempts=message.attempts,
             outcome=name,
         )
+        if replayer.waits_for_room:
+            gateway.wake.replaying.set()
 
     dispatcher = Dispatcher(
         gateway.database.write,
@@ -97,6 +107,7 @@ def workers(
         poller=Poller(gateway, settings.kravia.poll_seconds),
         ledger_poller=LedgerPoller(gateway, ledger_pace(settings)),
         dispatcher=dispatcher,
+        replayer=replayer,
     )
 
 
@@ -172,6 +183,12 @@ def loops(
             every_seconds=LEDGER_LOOP_SECONDS,
             wake=gateway.wake.sweeping,
             may_be_cut=True,
+        ),
+        Loop(
+            name="replays",
+            once=parts.replayer.run_once,
+            every_seconds=REPLAY_LOOP_SECONDS,
+            wake=gateway.wake.replaying,
         ),
         Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
         Loop(name="reminders", once=remind, every_seconds=CLOCK_LOOP_SECONDS),

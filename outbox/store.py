@@ -378,6 +378,12 @@ def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message
     return None if row is None else message_from_row(row)
 
 
+def find_by_seq(connection: sa.Connection, table: sa.Table, seq: int) -> Message | None:
+    """Give the message of this ``seq``."""
+    row = connection.execute(sa.select(table).where(table.c.seq == seq)).first()
+    return None if row is None else message_from_row(row)
+
+
 def listing(
     connection: sa.Connection,
     table: sa.Table,
@@ -428,3 +434,16 @@ def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:
     query = sa.select(table.c.due_at).where(LEASABLE).order_by(table.c.due_at).limit(1)
     due_at = connection.execute(query).scalar()
     return None if due_at is None else from_ms(due_at)
+
+
+def under_way(connection: sa.Connection, table: sa.Table, *, now: datetime, at_most: int) -> int:
+    """Count what is being sent or could be now; stops counting at ``at_most``."""
+    total = 0
+    due = sa.and_(LEASABLE, table.c.due_at <= to_ms(now))
+    for condition in (LEASED, due):
+        some = sa.select(sa.literal(1)).select_from(table).where(condition).limit(at_most - total)
+        counted = sa.select(sa.func.count()).select_from(some.subquery())
+        total += connection.execute(counted).scalar_one()
+        if total >= at_most:
+            break
+    return total

@@ -9,31 +9,15 @@ import orjson
 import pytest
 
 from clients.webhook import ledger_events
-from gateway.operations import intake
+from gateway.operations import intake, objections
 from gateway.operations.errors import OperationError
+from gateway.operations.replay_event import replay_event
 from gateway.operations.replay_order import EVENT_STATES
 from gateway.schema.webhooks import EVENT_TYPES
 from gateway.storage import replays
 from gateway.workers import replaying
 
 Document = dict[str, Any]
-
-
-async def replay(world: Any, what: str = "events", **asked: object) -> Document:
-    """Order a replay and turn its loop to the end; gives how it ended."""
-    started = await world.call("replays.start", what=what, reason="a test", **asked)
-    return await finish(world, started["replay_id"])
-
-
-async def finish(world: Any, replay_id: str) -> Document:
-    for _ in range(200):
-        found: Document = await world.call("replays.show", replay_id=replay_id)
-        if found["state"] in {"done", "cancelled"}:
-            return found
-        await world.workers.replayer.run_once(world.now[0])
-        while world.workers.replayer.waits_for_room and await world.deliver():
-            pass
-    raise AssertionError("the replay does not end")
 
 
 async def claims(world: Any) -> list[Document]:
@@ -58,7 +42,7 @@ async def test_what_failed_through_a_fault_of_ours_is_made_up_for_in_order(
     assert {(await world.event(e))["outcome"] for e in (first, second)} == {"rejected"}
     assert await world.alerts() == ["event_failed", "event_failed"]
 
-    ended = await replay(world, state="rejected", error="could not be HANDLED")
+    ended = await world.replay("events", state="rejected", error="could not be HANDLED")
     await world.settle()
 
     assert (ended["items"], ended["done"], ended["outcomes"]) == (2, 2, {"handled": 2})
@@ -77,10 +61,14 @@ async def test_handled_events_run_again_change_nothing_and_send_nothing(world: A
     await world.dispute_ended("withdrawn", "30002")
     await world.withdrawn("30002")
     await world.settle()
-    before, told, registers = await claims(world), len(world.ledger.told), len(world.books.registers)
+    before, told, registers = (
+        await claims(world),
+        len(world.ledger.told),
+        len(world.books.registers),
+    )
     events_before = await world.items("events.list")
 
-    ended = await replay(world)
+    ended = await world.replay("events")
     await world.settle()
 
     assert ended["outcomes"] == {"unchanged": 7}
@@ -100,7 +88,7 @@ async def test_an_old_snapshot_never_turns_a_claim_back(world: Any) -> None:
     await world.settle()
     before = await claims(world)
 
-    ended = await replay(world, type="invoice.overdue")
+    ended = await world.replay("events", type="invoice.overdue")
     await world.settle()
 
     assert ended["outcomes"] == {"stale": 2}
@@ -124,7 +112,7 @@ async def test_a_snapshot_of_the_same_moment_does_not_replace_the_one_that_stand
     await world.updated(outstanding="3000.00")
     await world.settle()
 
-    ended = await replay(world, state="rejected")
+    ended = await world.replay("events", state="rejected")
 
     assert ended["outcomes"] == {"stale": 1}
     assert (await world.event(missed))["problem"] == "another snapshot of the same moment stands"
@@ -140,8 +128,8 @@ async def test_an_old_objection_or_its_end_does_not_undo_a_later_one(
     await world.overdue(notices=[])
     await world.intake()
     with monkeypatch.context() as patch:
-        patch.setattr(intake.objections, "raise_objection", fails)
-        patch.setattr(intake.objections, "resolve_objection", fails)
+        patch.setattr(objections, "raise_objection", fails)
+        patch.setattr(objections, "resolve_objection", fails)
         await world.disputed(raised_on="2026-11-20")
         await world.dispute_ended("withdrawn")
         await world.intake()
@@ -150,7 +138,7 @@ async def test_an_old_objection_or_its_end_does_not_undo_a_later_one(
     await world.intake()
     assert (await world.claim())["frozen_on"] == "2026-11-26"
 
-    ended = await replay(world, state="rejected")
+    ended = await world.replay("events", state="rejected")
 
     assert ended["outcomes"] == {"stale": 2}
     assert (await world.claim())["frozen_on"] == "2026-11-26"
@@ -165,13 +153,13 @@ async def test_the_ended_objection_of_a_missed_event_freezes_nothing(
     await world.overdue(notices=[])
     await world.intake()
     with monkeypatch.context() as patch:
-        patch.setattr(intake.objections, "raise_objection", fails)
+        patch.setattr(objections, "raise_objection", fails)
         await world.disputed(raised_on="2026-11-24")
         await world.intake()
     await world.dispute_ended("withdrawn")
     await world.intake()
 
-    assert (await replay(world, state="rejected"))["outcomes"] == {"stale": 1}
+    assert (await world.replay("events", state="rejected"))["outcomes"] == {"stale": 1}
     assert (await world.claim())["frozen_on"] is None
 
 
@@ -195,15 +183,15 @@ async def test_a_repaired_event_is_run_as_its_corrected_copy_and_once(world: Any
 
     assert both["count"] == only_first["count"] == 1
     assert [each["event_id"] for each in only_first["sample"]] == [repaired["event_id"]]
-    assert (await replay(world, state="repaired"))["outcomes"] == {"unchanged": 1}
+    assert (await world.replay("events", state="repaired"))["outcomes"] == {"unchanged": 1}
     assert (await world.event(original))["outcome"] == "repaired"
 
 
 async def test_a_second_replay_of_the_same_set_really_runs(world: Any) -> None:
     await world.overdue(version=1)
     await world.settle()
-    first = await replay(world, type="invoice.overdue")
-    second = await replay(world, type="invoice.overdue")
+    first = await world.replay("events", type="invoice.overdue")
+    second = await world.replay("events", type="invoice.overdue")
 
     assert first["replay_id"] != second["replay_id"]
     assert first["outcomes"] == second["outcomes"] == {"unchanged": 1}
@@ -218,7 +206,7 @@ async def test_what_comes_after_the_start_is_not_in_the_set(world: Any) -> None:
     await world.overdue("30002", debtor={"number": "2"})
     await world.intake()
 
-    assert (await finish(world, started["replay_id"]))["items"] == 1
+    assert (await world.replayed(started["replay_id"]))["items"] == 1
 
 
 async def test_a_dry_run_counts_and_changes_nothing(world: Any) -> None:
@@ -309,7 +297,7 @@ async def test_the_next_process_goes_on_where_the_last_one_was(world: Any) -> No
         await world.workers.replayer.run_once(world.now[0])
 
     await world.restart()
-    ended = await finish(world, started["replay_id"])
+    ended = await world.replayed(started["replay_id"])
 
     assert (ended["items"], ended["done"]) == (20, 20)
     assert ended["outcomes"] == {"unchanged": 20}
@@ -321,7 +309,7 @@ async def test_an_item_that_breaks_us_is_counted_and_passed_by(
     bad = await world.overdue("30001", debtor={"number": "1"}, notices=[])
     await world.overdue("30002", debtor={"number": "2"}, notices=[])
     await world.intake()
-    real = replaying.replay_event
+    real = replay_event
 
     def breaks(connection: Any, gateway: Any, stored: Any, now: Any) -> str:
         if stored.event_id == bad:
@@ -329,7 +317,7 @@ async def test_an_item_that_breaks_us_is_counted_and_passed_by(
         return real(connection, gateway, stored, now)
 
     monkeypatch.setattr(replaying, "replay_event", breaks)
-    ended = await replay(world)
+    ended = await world.replay("events")
 
     assert ended["outcomes"] == {"failed": 1, "unchanged": 1}
     assert (await world.event(bad))["outcome"] == "handled"
@@ -339,7 +327,7 @@ async def test_a_rate_caps_what_is_done_in_a_second(world: Any) -> None:
     for number in range(30_001, 30_013):
         await world.overdue(str(number), debtor={"number": str(number)}, notices=[])
     await world.settle()
-    started = await world.call("replays.start", what="events", rate=5)
+    await world.call("replays.start", what="events", rate=5)
     replayer = world.workers.replayer
     await replayer.run_once(world.now[0])
 
@@ -358,7 +346,7 @@ async def test_only_one_replay_runs_at_a_time(world: Any) -> None:
     started = await world.call("replays.start", what="events")
     with pytest.raises(OperationError, match=f"{started['replay_id']} is not over"):
         await world.call("replays.start", what="messages")
-    await finish(world, started["replay_id"])
+    await world.replayed(started["replay_id"])
     await world.call("replays.start", what="messages")
 
 
@@ -410,7 +398,7 @@ async def test_days_are_oslos_and_the_last_one_is_meant_whole(world: Any) -> Non
 
 
 async def test_the_audit_says_who_why_and_which_set(world: Any) -> None:
-    await replay(world, creditor="acme", state="stale", error="Kari Nordmann")
+    await world.replay("events", creditor="acme", state="stale", error="Kari Nordmann")
 
     (row,) = [r for r in await world.items("audit.list") if r["action"] == "replays.start"]
     assert row["actor"] == "tester"

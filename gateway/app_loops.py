@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ INTAKE_LOOP_SECONDS = 1.0
 WATCH_LOOP_SECONDS = 2.0
 """How often depths are counted for metrics and for the inbox's limit."""
 
+LIVE_SLOTS_SHARE = 0.125
+"""The share of deliveries at once that a replay leaves free, so that a live message waits for none;
+with the rest a replay still does more than the 0.8 of live delivery that it promises."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
@@ -67,8 +72,8 @@ def workers(
     """Put the loops together; starts none."""
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     delivery = Delivery(gateway, jitter)
-    # As many due as are delivered at once keep every slot busy; a live one waits for a slot.
-    replayer = Replayer(gateway, outbox_room=settings.kravia.concurrency)
+    slots = settings.kravia.concurrency
+    replayer = Replayer(gateway, outbox_room=max(1, slots - math.ceil(slots * LIVE_SLOTS_SHARE)))
 
     def on_settle(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
         after_settle(connection, gateway, message, outcome, gateway.clock())

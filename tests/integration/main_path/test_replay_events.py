@@ -241,13 +241,14 @@ async def test_cancelled_midway_it_stops_and_the_rest_is_not_done(world: Any) ->
     await world.settle()
     started = await world.call("replays.start", what="events")
     await world.workers.replayer.run_once(world.now[0])  # freezes
-    assert await world.workers.replayer.run_once(world.now[0]) == replaying.BATCH_MAX
+    done = await world.workers.replayer.run_once(world.now[0])
+    assert 0 < done < 20
 
     cancelled = await world.call("replays.cancel", replay_id=started["replay_id"], reason="no")
     assert await world.workers.replayer.run_once(world.now[0]) == 0
 
     ended = await world.call("replays.show", replay_id=started["replay_id"])
-    assert (ended["state"], ended["items"], ended["done"]) == ("cancelled", 20, replaying.BATCH_MAX)
+    assert (ended["state"], ended["items"], ended["done"]) == ("cancelled", 20, done)
     assert cancelled["ended_at"] is not None
     with pytest.raises(OperationError, match="is cancelled already"):
         await world.call("replays.cancel", replay_id=started["replay_id"])

@@ -65,7 +65,7 @@ fix: $(VENV_READY) ## format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by both clocks, ingest to register, latency
+bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by both clocks, ingest to register, latency, a replay beside live traffic
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak

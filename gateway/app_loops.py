@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from gateway.workers import intake as intake_worker
 from gateway.workers.delivery import Delivery
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
+from gateway.workers.replaying import Replayer
 from gateway.workers.runner import Loop
 from outbox import store
 from outbox.dispatcher import Dispatcher
@@ -38,11 +40,19 @@ CLOCK_LOOP_SECONDS = 30.0
 LEDGER_LOOP_SECONDS = 5.0
 """How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
 
+REPLAY_LOOP_SECONDS = 1.0
+"""How often a replay that waits for its rate or for room looks again; also the end of one that is
+left by a process that died."""
+
 INTAKE_LOOP_SECONDS = 1.0
 """The longest an event waits for intake when its wake-up was lost."""
 
 WATCH_LOOP_SECONDS = 2.0
 """How often depths are counted for metrics and for the inbox's limit."""
+
+LIVE_SLOTS_SHARE = 0.125
+"""The share of deliveries at once that a replay leaves free, so that a live message waits for none;
+with the rest a replay still does more than the 0.8 of live delivery that it promises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,7 @@ class Workers:
     poller: Poller
     ledger_poller: LedgerPoller
     dispatcher: Dispatcher
+    replayer: Replayer
 
 
 def workers(
@@ -61,6 +72,8 @@ def workers(
     """Put the loops together; starts none."""
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     delivery = Delivery(gateway, jitter)
+    slots = settings.kravia.concurrency
+    replayer = Replayer(gateway, outbox_room=max(1, slots - math.ceil(slots * LIVE_SLOTS_SHARE)))
 
     def on_settle(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
         after_settle(connection, gateway, message, outcome, gateway.clock())
@@ -77,6 +90,8 @@ def workers(
             attempts=message.attempts,
             outcome=name,
         )
+        if replayer.waits_for_room:
+            gateway.wake.replaying.set()
 
     dispatcher = Dispatcher(
         gateway.database.write,
@@ -97,6 +112,7 @@ def workers(
         poller=Poller(gateway, settings.kravia.poll_seconds),
         ledger_poller=LedgerPoller(gateway, ledger_pace(settings)),
         dispatcher=dispatcher,
+        replayer=replayer,
     )
 
 
@@ -172,6 +188,12 @@ def loops(
             every_seconds=LEDGER_LOOP_SECONDS,
             wake=gateway.wake.sweeping,
             may_be_cut=True,
+        ),
+        Loop(
+            name="replays",
+            once=parts.replayer.run_once,
+            every_seconds=REPLAY_LOOP_SECONDS,
+            wake=gateway.wake.replaying,
         ),
         Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
         Loop(name="reminders", once=remind, every_seconds=CLOCK_LOOP_SECONDS),

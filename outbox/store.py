@@ -362,6 +362,12 @@ def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message
     return None if row is None else message_from_row(row)
 
 
+def find_by_seq(connection: sa.Connection, table: sa.Table, seq: int) -> Message | None:
+    """Give the message of this ``seq``."""
+    row = connection.execute(sa.select(table).where(table.c.seq == seq)).first()
+    return None if row is None else message_from_row(row)
+
+
 def listing(
     connection: sa.Connection,
     table: sa.Table,
@@ -411,3 +417,16 @@ def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:
     """Give the instant at which the first pending head is due, or None when there is none."""
     due_at = connection.execute(earliest(table)).scalar()
     return None if due_at is None else from_ms(due_at)
+
+
+def under_way(connection: sa.Connection, table: sa.Table, *, now: datetime, at_most: int) -> int:
+    """Count what is being sent or could be now; stops counting at ``at_most``."""
+    total = 0
+    due = sa.and_(LEASABLE, table.c.due_at <= to_ms(now))
+    for condition in (LEASED, due):
+        some = sa.select(sa.literal(1)).select_from(table).where(condition).limit(at_most - total)
+        counted = sa.select(sa.func.count()).select_from(some.subquery())
+        total += connection.execute(counted).scalar_one()
+        if total >= at_most:
+            break
+    return total

@@ -13,8 +13,8 @@ import asyncio
 import logging
 import os
 import pwd
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ import typer
 from gateway.cli.failure import UNREACHABLE, Failure
 
 if TYPE_CHECKING:
+    from gateway.operations.gateway import Gateway
     from gateway.settings import Settings
 
 Document = dict[str, Any]
@@ -83,19 +84,28 @@ async def _run(settings: Settings, orders: list[Order]) -> list[Document]:
 
 
 async def _run_here(settings: Settings, orders: list[Order]) -> list[Document]:
-    from gateway.app import open_gateway
     from gateway.operations import registry
+
+    if settings.kravia.token is None and any(name in _ASK_KRAVIA for name, _ in orders):
+        raise Failure(
+            f"{settings.source}: kravia.token: cannot be read here; set the environment variable "
+            "or file that it names, as for the server"
+        )
+    async with open_here(settings) as gateway:
+        actor = user_name()
+        return [await registry.call(gateway, name, arguments, actor) for name, arguments in orders]
+
+
+@asynccontextmanager
+async def open_here(settings: Settings) -> AsyncIterator[Gateway]:
+    """Open the gateway in this process; raises ``Failure`` where another has the database."""
+    from gateway.app import open_gateway
     from gateway.storage.errors import DatabaseLocked
     from gateway.telemetry import configure_logging
 
     if not settings.has_file and not settings.database_path.exists():
         raise Failure("no settings file and no database here; name a settings file with --config")
     configure_logging(as_json=False, level=logging.WARNING)  # standard output is the result's
-    if settings.kravia.token is None and any(name in _ASK_KRAVIA for name, _ in orders):
-        raise Failure(
-            f"{settings.source}: kravia.token: cannot be read here; set the environment variable "
-            "or file that it names, as for the server"
-        )
     async with AsyncExitStack() as stack:
         try:
             gateway = await stack.enter_async_context(open_gateway(settings))
@@ -107,8 +117,7 @@ async def _run_here(settings: Settings, orders: list[Order]) -> list[Document]:
                 "another command, type the same again in a moment.",
                 code=UNREACHABLE,
             ) from error
-        actor = user_name()
-        return [await registry.call(gateway, name, arguments, actor) for name, arguments in orders]
+        yield gateway
 
 
 def user_name() -> str:

@@ -25,6 +25,7 @@ from gateway.cli import (
     migrate,
     outbox,
     pause,
+    replay,
     send_test_webhook,
     serve,
     simulate,
@@ -132,7 +133,7 @@ _add(
     short="Bring the database to this release's schema.",
     example="migrate",
 )
-for group in (claims, cases, tasks, alerts, doubts, events, outbox, creditors):
+for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -43,6 +43,7 @@ class Wake:
     hinted: set[str] = field(default_factory=set)  # creditors whose feed should be polled now
     sweeping: asyncio.Event = field(default_factory=asyncio.Event)
     to_sweep: set[str] = field(default_factory=set)  # creditors whose ledger should be swept now
+    replaying: asyncio.Event = field(default_factory=asyncio.Event)
 
     def poll(self, creditor_id: str) -> None:
         """Ask for the creditor's feed to be polled soon; many asks are one poll."""

@@ -48,10 +48,10 @@ def take_in(connection: sa.Connection, gateway: Gateway, stored: StoredEvent, no
         why = "its creditor is not in the settings: put it back, then repair the event"
         return events.mark(connection, stored, "rejected", now, problem=why)
     event = parsed.event
-    before = claims.find(connection, stored.creditor_id, _invoice_id(event))
+    before = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     outcome, problem = _apply(connection, gateway, stored, event, parsed.timestamp, now)
     events.mark(connection, stored, outcome, now, problem=problem)
-    after = claims.find(connection, stored.creditor_id, _invoice_id(event))
+    after = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if outcome == "handled" and after is not None:
         _take_waiting(connection, gateway, after, now)
         numbers = {after.debtor_number} | ({before.debtor_number} if before else set())
@@ -72,8 +72,14 @@ def _take_waiting(connection: sa.Connection, gateway: Gateway, claim: Claim, now
             clear_alert(connection, claim.creditor_id, events.WAITING_ALERT, waiting.event_id)
 
 
-def _invoice_id(event: KnownEvent) -> str:
+def invoice_id_of(event: KnownEvent) -> str:
+    """The invoice that an event is about."""
     return event.data.invoice.id if isinstance(event, InvoiceEvent) else event.data.invoice_id
+
+
+def happened_at(stored: StoredEvent, timestamp: datetime | None) -> datetime:
+    """When it happened: a sender whose clock is ahead must not make all that follows look old."""
+    return min(timestamp or stored.received_at, stored.received_at)
 
 
 def _apply(
@@ -85,9 +91,8 @@ def _apply(
     now: datetime,
 ) -> tuple[str, str | None]:
     """Change the claim; returns the event's outcome and its problem. Decides nothing."""
-    # A sender whose clock is ahead must not make all that follows look old.
-    at = min(timestamp or stored.received_at, stored.received_at)
-    claim = claims.find(connection, stored.creditor_id, _invoice_id(event))
+    at = happened_at(stored, timestamp)
+    claim = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if isinstance(event, InvoiceEvent):
         return take_invoice(connection, gateway, stored.creditor_id, event, claim, at, now)
     if claim is None:
@@ -96,7 +101,7 @@ def _apply(
         return "rejected", f"the currency is not the invoice's {claim.currency}"
     match event:
         case PaymentReceivedEvent() | CreditNoteIssuedEvent() | PaymentReversedEvent():
-            return _take_money(connection, gateway, claim, event, at, now)
+            return take_money(connection, gateway, claim, event, at, now)
         case ObjectionRaisedEvent():
             raised = objection_from_webhook(event.data.objection)
             objections.raise_objection(connection, gateway, claim, raised, now)
@@ -110,7 +115,7 @@ def _apply(
     return "handled", None
 
 
-def _take_money(
+def take_money(
     connection: sa.Connection,
     gateway: Gateway,
     claim: Claim,
@@ -118,6 +123,7 @@ def _take_money(
     at: datetime,
     now: datetime,
 ) -> tuple[str, str | None]:
+    """Book a payment or credit note once, or take a payment back once."""
     match event:
         case PaymentReceivedEvent():
             receive_money(connection, gateway, claim, _payment(event, at), now)

@@ -27,7 +27,7 @@ def outbox_list(connection: sa.Connection, query: Query) -> Document:
         table,
         scope=query.text("creditor"),
         state=None if state is None else MessageState(state),
-        kind=_kind(query),
+        kind=message_kind(query),
         limit=query.limit,
         after=query.after,
         newest_first=True,
@@ -35,12 +35,12 @@ def outbox_list(connection: sa.Connection, query: Query) -> Document:
     return page(found, query, lambda row: row.seq, message_row)
 
 
-def _kind(query: Query) -> str | None:
+def message_kind(query: Query, name: str = "kind") -> str | None:
     """A kind of message; those that tell somebody are named after what they tell."""
-    kind = query.text("kind")
+    kind = query.text(name)
     if kind is not None and not kind.startswith((LEDGER, NOTIFY)) and kind not in tuple(Kind):
         allowed = ", ".join((*Kind, f"{LEDGER}…", f"{NOTIFY}…"))
-        raise OperationError(f"kind must be one of {allowed}", kind="invalid")
+        raise OperationError(f"{name} must be one of {allowed}", kind="invalid")
     return kind
 
 

@@ -65,6 +65,20 @@ def copy_of(connection: sa.Connection, original: StoredEvent) -> str | None:
     return events.id_by_webhook(connection, original.creditor_id, _copies_of(original.event_id))
 
 
+def corrected_copies(
+    connection: sa.Connection, creditor_id: str, event_id: str
+) -> tuple[StoredEvent, ...]:
+    """The copies an event was repaired as, one after another; the last one stands for it."""
+    copies: list[StoredEvent] = []
+    while True:
+        copy_id = events.id_by_webhook(connection, creditor_id, _copies_of(event_id))
+        copy = None if copy_id is None else events.get(connection, copy_id)
+        if copy is None:
+            return tuple(copies)
+        copies.append(copy)
+        event_id = copy.event_id
+
+
 def _copies_of(event_id: str) -> str:
     """How the webhook id of an event's corrected copy begins."""
     return f"repair-{event_id}-"

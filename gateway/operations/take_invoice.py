@@ -49,7 +49,7 @@ def take_invoice(
     stale = _older(connection, gateway, claim, invoice, at, now)
     if stale is not None:
         return stale
-    _take_snapshot(connection, gateway, claim, invoice, at, now)
+    replace_facts(connection, gateway, claim, invoice, at, now)
     return "handled", None
 
 
@@ -88,7 +88,7 @@ def _older(
     return "conflict", f"version {invoice.version} came before with other content"
 
 
-def _take_snapshot(
+def replace_facts(
     connection: sa.Connection,
     gateway: Gateway,
     claim: Claim,
@@ -96,7 +96,7 @@ def _take_snapshot(
     at: datetime,
     now: datetime,
 ) -> Claim:
-    """A newer snapshot of a known claim."""
+    """Take a newer snapshot of a known claim; or the one it stands on, read differently now."""
     before = claim.invoice(gateway.seal)
     if claim.state is ClaimState.SENDING:
         claim = hand_over.take_back(connection, claim, "new facts came", now) or claim

@@ -198,6 +198,13 @@ KNOWN_EVENT: TypeAdapter[KnownEvent] = TypeAdapter(
     Annotated[KnownEvent, Field(discriminator="type")]
 )
 
+EVENT_TYPES: tuple[str, ...] = tuple(
+    word
+    for model in get_args(KnownEvent)
+    for word in get_args(model.model_fields["type"].annotation)
+)
+"""The types of the events the gateway acts on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEvent:

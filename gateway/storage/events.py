@@ -142,6 +142,12 @@ def get(connection: sa.Connection, event_id: str) -> StoredEvent | None:
     return found[0] if found else None
 
 
+def by_seq(connection: sa.Connection, seq: int) -> StoredEvent | None:
+    """The event with this ``seq``."""
+    found = _many(connection, sa.select(event).where(event.c.seq == seq))
+    return found[0] if found else None
+
+
 def id_by_webhook(connection: sa.Connection, creditor_id: str, prefix: str) -> str | None:
     """The id of the event whose webhook id begins so."""
     found: str | None = connection.execute(

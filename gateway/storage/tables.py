@@ -317,3 +317,49 @@ audit = sa.Table(
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
+
+# An operator's order to run a set of events or messages again.
+replay = sa.Table(
+    "replay",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("replay_id", sa.Text, nullable=False, unique=True),
+    sa.Column("what", sa.Text, nullable=False),  # events | messages
+    sa.Column("state", sa.Text, nullable=False),  # one of replays.ReplayState
+    sa.Column("filter", sa.Text, nullable=False),  # JSON, as it was asked for
+    sa.Column("rate_per_second", sa.Integer),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Integer, nullable=False),
+    sa.Column("ended_at", sa.Integer),
+    sa.Column("through_seq", sa.Integer, nullable=False),  # what came later is not in the set
+    sa.Column("frozen_seq", sa.Integer, nullable=False),  # how far the set is written down
+    sa.Column("items", sa.Integer, nullable=False),  # how many are in the set
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# The frozen set of a replay: each item by the ``seq`` of its event or message, and what came of it.
+replay_item = sa.Table(
+    "replay_item",
+    metadata,
+    sa.Column("replay_seq", sa.Integer, nullable=False),
+    sa.Column("item_seq", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Text),
+    sa.PrimaryKeyConstraint("replay_seq", "item_seq"),
+    sa.Index(
+        "replay_item_waiting", "replay_seq", "item_seq", sqlite_where=sa.text("outcome IS NULL")
+    ),
+    sqlite_strict=True,
+)
+
+# How many items of a replay came to which outcome; counting a million would take too long.
+replay_count = sa.Table(
+    "replay_count",
+    metadata,
+    sa.Column("replay_seq", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("replay_seq", "outcome"),
+    sqlite_strict=True,
+)

@@ -24,6 +24,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -31,6 +32,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks import replays
 from tests.benchmarks.outside import Stub, send_all
 from tests.benchmarks.signed_webhooks import requests
 
@@ -159,6 +161,21 @@ async def hand_over(disk: Path) -> HandOver:
     )
 
 
+async def replay_beside(disk: Path) -> replays.Replayed:
+    """A replay in a gateway of its own, with live traffic and without."""
+    stub = Stub()
+    remotes_port = await stub.listen()
+    with tempfile.TemporaryDirectory(dir=disk) as name:
+        folder = Path(name)
+        async with _inside("gateway", folder, str(remotes_port)) as server:
+            socket = folder / "gateway.db.sock"
+            found = await replays.measure(server.port, server.ahead, stub, socket, first=1)
+            await server.end()
+    if stub.repeated:
+        raise RuntimeError(f"{stub.repeated} claims were registered twice")
+    return found
+
+
 def storage_alone(disk: Path) -> dict[str, float]:
     """Records per second of the inbox without HTTP, on the server's core."""
     server_cores, _ = _cores()
@@ -218,6 +235,8 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         durable.append(await ingest("durable", disk))
     console.print("the whole gateway ...", style="dim")
     path = await hand_over(disk)
+    console.print("a replay beside live traffic ...", style="dim")
+    replayed = await replay_beside(disk)
     console.print("storage alone ...", style="dim")
     storage = storage_alone(disk)
     return [
@@ -226,6 +245,7 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         ("webhook to told to the ledger", f"{path.told_per_second:,.0f} claims/s"),
         ("idle: 202 to the register request, p50", f"{percentile(path.idle_ms, 0.5):,.1f} ms"),
         ("idle: 202 to the register request, p99", f"{percentile(path.idle_ms, 0.99):,.1f} ms"),
+        *replays.verdicts(replayed, partial(percentile, share=0.99)),
         ("storage alone, 64 callers", f"{storage['records_per_second']:,.0f} records/s"),
         ("storage alone, records per commit", f"{storage['records_per_group']:,.0f}"),
         ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),

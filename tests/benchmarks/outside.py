@@ -99,12 +99,13 @@ class Stub:
     """A Kravia that takes every register, and a ledger that takes everything it is told.
 
     ``registered`` holds when each invoice's register came (``time.perf_counter``), ``told`` when
-    the ledger learnt of it.
+    the ledger learnt of it; ``replayed`` has an entry for each webhook that was told again.
     """
 
     def __init__(self) -> None:
         self.registered: dict[str, float] = {}
         self.told: dict[str, float] = {}
+        self.replayed: dict[str, float] = {}
         self.repeated = 0
         self._ids = itertools.count(1)
         self._awaited: tuple[dict[str, float], int, asyncio.Future[None]] | None = None
@@ -136,7 +137,10 @@ class Stub:
             return {"invoiceId": next(self._ids)}
         if path.startswith(b"/collections"):
             document = orjson.loads(body)
-            if document["type"] == "claim.registered":
+            if "replay_of" in document["data"]:
+                self.replayed[str(len(self.replayed))] = came
+                self._check()
+            elif document["type"] == "claim.registered":
                 self.told[document["data"]["claim"]["invoice_id"]] = came
                 self._check()
             return {}

@@ -217,6 +217,23 @@ class World:
                 return
         raise AssertionError("the gateway does not come to rest")
 
+    async def replay(self, what: str, **asked: object) -> Document:
+        """Order a replay and turn its loop to the end; gives how it ended."""
+        started = await self.call("replays.start", what=what, reason="a test", **asked)
+        return await self.replayed(started["replay_id"])
+
+    async def replayed(self, replay_id: str) -> Document:
+        """Turn the loop of a replay to its end; deliveries make room for it."""
+        replayer = self.workers.replayer
+        for _ in range(200):
+            found = await self.call("replays.show", replay_id=replay_id)
+            if found["state"] in {"done", "cancelled"}:
+                return found
+            await replayer.run_once(self.now[0])
+            while replayer.waits_for_room and await self.deliver():
+                pass
+        raise AssertionError("the replay does not end")
+
     async def remind(self) -> None:
         """Alert of what waits too long."""
         await intake.alert_waiting(self.gateway, self.now[0])

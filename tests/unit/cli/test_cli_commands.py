@@ -25,7 +25,9 @@ demo|serve|simulate|explain|creditors list|creditors check|creditors configure-w
 creditors invite|events list|events show|events repair|cases list|cases show|claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
-tasks list|tasks done|alerts list|send-test-webhook|migrate|check-config
+tasks list|tasks done|alerts list
+replay events|replay messages|replay list|replay show|replay cancel|replay resume
+send-test-webhook|migrate|check-config
 """.strip().replace("\n", "|")
 LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts")
 

@@ -1,0 +1,141 @@
+"""A replay beside live traffic: how fast it is, and what the live traffic notices of it.
+
+::
+
+    burst      so many claims at once: what live delivery does, in messages a second
+    alone      webhooks at a steady pace: 202 to the register request, p99
+    beside     the same pace while all that was told is told again, twice over
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.benchmarks.outside import Stub, send_all
+from tests.benchmarks.signed_webhooks import requests
+
+CLAIMS = 600
+"""Told again once, and then twice (with what the first replay told): 1,800 webhooks."""
+
+MESSAGES_PER_CLAIM = 2
+"""A register, and the news of it."""
+
+LIVE_PER_SECOND = 10
+"""Live webhooks beside it: a large creditor's morning, and a tenth of what one core does."""
+
+LIVE_ALONE = 150
+THROUGHPUT_MIN = 0.8
+P99_MAX = 2.0
+"""What a replay must do and may cost, against live traffic alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What was measured; latencies in milliseconds."""
+
+    live_per_second: float
+    replayed_per_second: float
+    alone_ms: tuple[float, ...]
+    beside_ms: tuple[float, ...]
+
+
+async def measure(port: int, ahead: timedelta, stub: Stub, socket: Path, first: int) -> Replayed:
+    """Measure on a running gateway; ``first`` numbers the first invoice that is new to it."""
+    now = datetime.now(UTC) + ahead
+    burst = requests(CLAIMS, first=first, now=now)
+    started = time.perf_counter()
+    await send_all(port, burst, connections=64)
+    await stub.holds(stub.told, first - 1 + CLAIMS)
+    live_per_second = MESSAGES_PER_CLAIM * CLAIMS / (max(stub.told.values()) - started)
+
+    first += CLAIMS
+    alone = await _steady(port, stub, now, first, LIVE_ALONE, asyncio.Event())
+    first += LIVE_ALONE
+    await stub.holds(stub.told, first - 1)
+
+    over = asyncio.Event()
+    beside = asyncio.create_task(_steady(port, stub, now, first, 10 * LIVE_ALONE, over))
+    until = (datetime.now(UTC) + ahead).isoformat()
+    started = time.perf_counter()
+    for _ in range(2):
+        plan = await _call(socket, "replays.plan", **_SET, until=until)
+        await _call(socket, "replays.start", **_SET, until=until)
+        await stub.holds(stub.replayed, len(stub.replayed) + plan["count"])
+        until = (datetime.now(UTC) + ahead).isoformat()
+    seconds = max(stub.replayed.values()) - started
+    over.set()
+    return Replayed(
+        live_per_second=live_per_second,
+        replayed_per_second=len(stub.replayed) / seconds,
+        alone_ms=alone,
+        beside_ms=await beside,
+    )
+
+
+_SET = {"what": "messages", "state": "delivered", "type": "ledger.claim.registered"}
+
+
+async def _steady(
+    port: int, stub: Stub, now: datetime, first: int, count: int, over: asyncio.Event
+) -> tuple[float, ...]:
+    """Send webhooks at the live pace until ``over``; gives ms from 202 to the register of each."""
+    answered: dict[str, float] = {}
+    sending: set[asyncio.Task[None]] = set()
+
+    async def send(number: int, request: bytes) -> None:
+        await send_all(port, [request], connections=1)
+        answered[f"inv-{number}"] = time.perf_counter()
+
+    stopped = asyncio.create_task(over.wait())
+    for number, request in enumerate(requests(count, first=first, now=now), start=first):
+        sending.add(asyncio.create_task(send(number, request)))
+        await asyncio.wait({stopped}, timeout=1 / LIVE_PER_SECOND)
+        if over.is_set():
+            break
+    stopped.cancel()
+    await asyncio.gather(*sending)
+    await stub.holds(stub.registered, first - 1 + len(answered))
+    return tuple(1000 * (stub.registered[name] - at) for name, at in answered.items())
+
+
+async def _call(socket: Path, name: str, **arguments: object) -> dict[str, Any]:
+    """Run an operation in the gateway, as the command line does."""
+    connector = aiohttp.UnixConnector(path=str(socket))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.post(f"http://gateway/admin/operations/{name}", json=arguments) as answer,
+    ):
+        found: dict[str, Any] = await answer.json(content_type=None)
+        if answer.status != 200:
+            raise RuntimeError(f"{name}: {found}")
+        return found
+
+
+def verdicts(found: Replayed, p99: Callable[[Sequence[float]], float]) -> list[tuple[str, str]]:
+    """The rows of the table: each ratio beside what it must be."""
+    speed = found.replayed_per_second / found.live_per_second
+    alone, beside = p99(found.alone_ms), p99(found.beside_ms)
+    says = ("holds" if speed >= THROUGHPUT_MIN else "BELOW", _cost_says(beside / alone))
+    return [
+        ("live delivery, a burst", f"{found.live_per_second:,.0f} messages/s"),
+        (
+            f"replay beside {LIVE_PER_SECOND} live webhooks/s",
+            f"{found.replayed_per_second:,.0f} messages/s",
+        ),
+        (f"ratio of throughput (at least {THROUGHPUT_MIN:.1f}: {says[0]})", f"{speed:.2f}"),
+        ("live alone: 202 to the register request, p99", f"{alone:,.1f} ms"),
+        ("live beside a replay, p99", f"{beside:,.1f} ms"),
+        (f"ratio of p99 (at most {P99_MAX:.1f}: {says[1]})", f"{beside / alone:.2f}"),
+    ]
+
+
+def _cost_says(ratio: float) -> str:
+    return "holds" if ratio <= P99_MAX else "ABOVE"

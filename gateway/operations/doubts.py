@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -27,7 +28,6 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
     ANOTHERS_CASE,
-    QUARANTINE,
     Kind,
     receipt_order,
     register_order,
@@ -35,6 +35,7 @@ from gateway.operations.messages import (
 from gateway.operations.settled import after_settle, sent_again
 from gateway.storage import claims, mirror
 from gateway.storage.desk import record_action
+from gateway.storage.tables import QUARANTINE, QUARANTINED
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
@@ -130,6 +131,19 @@ def resolve(
             return "quarantined"
         case _:
             return "waiting"
+
+
+def open_ones(
+    connection: sa.Connection,
+    *,
+    creditor_id: str | None = None,
+    limit: int,
+    after: int | None = None,
+) -> list[Message]:
+    """Up to ``limit`` messages whose effect is unknown, oldest first, past the ``seq`` given."""
+    of = partial(store.listing, connection, table, scope=creditor_id, limit=limit, after=after)
+    found = [*of(state=MessageState.IN_DOUBT), *of(condition=QUARANTINED)]
+    return sorted(found, key=lambda message: message.seq)[:limit]
 
 
 def is_open(message: Message) -> bool:

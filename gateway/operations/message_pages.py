@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from gateway.domain.matching import Candidate
-from gateway.operations.doubts import candidates_for, is_open, witness_for
+from gateway.operations.doubts import candidates_for, open_ones, witness_for
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, receipt_order, register_order
-from gateway.operations.paging import LIMIT_MAX, Document, Query, page
+from gateway.operations.paging import Document, Query, page
 from gateway.operations.tell import LEDGER, NOTIFY
 from gateway.storage.tables import message as table
 from outbox import store
@@ -84,34 +84,10 @@ def message_show(connection: sa.Connection, message_id: str) -> Document:
 
 def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
     """Messages whose outcome is unknown, with what Kravia shows that may be theirs."""
-    rows = sorted(
-        [
-            *_open_ones(connection, query, MessageState.IN_DOUBT),
-            *_open_ones(connection, query, MessageState.PARKED),
-        ],
-        key=lambda message: message.seq,
-    )[: query.limit]
+    rows = open_ones(
+        connection, creditor_id=query.text("creditor"), limit=query.limit, after=query.after
+    )
     return page(rows, query, lambda row: row.seq, lambda row: doubt_row(connection, gateway, row))
-
-
-def _open_ones(connection: sa.Connection, query: Query, state: MessageState) -> list[Message]:
-    """Up to a page of open doubts in ``state``; most parked messages are none."""
-    found: list[Message] = []
-    after = query.after
-    while len(found) < query.limit:
-        some = store.listing(
-            connection,
-            table,
-            scope=query.text("creditor"),
-            state=state,
-            limit=LIMIT_MAX,
-            after=after,
-        )
-        found += [message for message in some if is_open(message)]
-        if len(some) < LIMIT_MAX:
-            break
-        after = some[-1].seq
-    return found
 
 
 def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import sqlalchemy as sa
 
@@ -141,9 +140,29 @@ def open_ones(
     after: int | None = None,
 ) -> list[Message]:
     """Up to ``limit`` messages whose effect is unknown, oldest first, past the ``seq`` given."""
-    of = partial(store.listing, connection, table, scope=creditor_id, limit=limit, after=after)
-    found = [*of(state=MessageState.IN_DOUBT), *of(condition=QUARANTINED)]
-    return sorted(found, key=lambda message: message.seq)[:limit]
+    in_doubt = store.listing(
+        connection,
+        table,
+        scope=creditor_id,
+        state=MessageState.IN_DOUBT,
+        limit=limit,
+        after=after,
+    )
+    others = in_quarantine(connection, creditor_id=creditor_id, limit=limit, after=after)
+    return sorted([*in_doubt, *others], key=lambda message: message.seq)[:limit]
+
+
+def in_quarantine(
+    connection: sa.Connection,
+    *,
+    creditor_id: str | None = None,
+    limit: int,
+    after: int | None = None,
+) -> list[Message]:
+    """Up to ``limit`` parked messages whose effect is unknown, oldest first."""
+    return store.listing(
+        connection, table, scope=creditor_id, condition=QUARANTINED, limit=limit, after=after
+    )
 
 
 def is_open(message: Message) -> bool:

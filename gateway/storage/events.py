@@ -168,7 +168,9 @@ def listing(
     before = [] if after is None else [event.c.seq < after]
     newest_first = sa.literal_column("seq", sa.Integer).desc()
     if outcome is None and not wanted:
-        return _many(connection, sa.select(event).where(*before).order_by(newest_first).limit(limit))
+        return _many(
+            connection, sa.select(event).where(*before).order_by(newest_first).limit(limit)
+        )
     # The indexes have the outcome before the order: without one, a walk for each is merged.
     outcomes = OUTCOMES if outcome is None else (str(outcome),)
     walks = [_with_outcome(each, wanted).where(*before) for each in outcomes]

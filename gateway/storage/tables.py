@@ -21,9 +21,7 @@ QUARANTINED = sa.text(
 """Parked with such a reason; a query repeats this literally, to be answered from the index."""
 
 sa.Index("message_quarantined", message.c.seq, sqlite_where=QUARANTINED)
-sa.Index(
-    "message_quarantined_of_scope", message.c.scope, message.c.seq, sqlite_where=QUARANTINED
-)
+sa.Index("message_quarantined_of_scope", message.c.scope, message.c.seq, sqlite_where=QUARANTINED)
 
 LOOKED_AT = sa.text("outcome <> 'recorded'")
 """Holds for an event once intake has looked at it."""

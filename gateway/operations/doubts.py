@@ -42,17 +42,21 @@ from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """The newest stamp of Kravia's feed, and whether it proves absence for the message."""
+    """The newest stamp of Kravia's feed, and whether it proves absence for the message.
+
+    ``stamped_at`` is the stamp by our clock, where it can be read.
+    """
 
     stamp: str | None
     proves_absence: bool
+    stamped_at: datetime | None = None
 
 
 def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -> Witness:
     """Compare Kravia's newest stamp, by Kravia's clock, with when the message was last sent."""
     stamp = mirror.newest_stamp(connection, message.scope)
     sent_at = message.sent_at or message.last_attempt_at
-    if stamp is None or sent_at is None:
+    if stamp is None:
         return Witness(stamp=stamp, proves_absence=False)
     try:
         stamped = instant_from_feed(stamp, gateway.assumptions.time_zone)
@@ -60,7 +64,8 @@ def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -
         return Witness(stamp=stamp, proves_absence=False)
     by_our_clock = stamped - gateway.remote_clock.ahead
     window = timedelta(seconds=gateway.pace.settle_window_seconds)
-    return Witness(stamp=stamp, proves_absence=by_our_clock > sent_at + window)
+    proves = sent_at is not None and by_our_clock > sent_at + window
+    return Witness(stamp=stamp, proves_absence=proves, stamped_at=by_our_clock)
 
 
 def candidates_for(

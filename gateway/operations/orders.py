@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gateway.operations import doubts
-from gateway.operations.arguments import Arguments, needed, reason_of
+from gateway.operations.arguments import Arguments, needed, needed_reason, reason_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.message_pages import message_show
@@ -102,7 +102,7 @@ def adopt_doubt(
         message_id,
         needed(arguments, "kravia_invoice_id"),
         actor=actor,
-        reason=reason_of(arguments),
+        reason=needed_reason(arguments),
         now=now,
     )
     return message_show(connection, message_id)
@@ -113,5 +113,5 @@ def resend_doubt(
 ) -> Document:
     """Send a doubtful message again: a person has checked that Kravia has nothing of it."""
     message_id = needed(arguments, "message_id")
-    doubts.resend(connection, message_id, actor=actor, reason=reason_of(arguments), now=now)
+    doubts.resend(connection, message_id, actor=actor, reason=needed_reason(arguments), now=now)
     return message_show(connection, message_id)

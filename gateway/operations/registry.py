@@ -22,6 +22,7 @@ from gateway.operations import (
     claim_pages,
     creditor_orders,
     desk_pages,
+    doubt_pages,
     message_pages,
     orders,
     review,
@@ -148,11 +149,10 @@ OPERATIONS: dict[str, Operation] = {
         lambda c, g, query: desk_pages.creditors_list(c, g, query, g.clock())
     ),
     "doubts.adopt": _writing(orders.adopt_doubt),
-    "doubts.list": _listing(message_pages.doubts_list),
+    "doubts.ask": doubt_pages.ask,
+    "doubts.list": _listing(doubt_pages.doubts_list),
     "doubts.resend": _writing(orders.resend_doubt),
-    "doubts.show": _reading(
-        lambda c, g, a: message_pages.doubt_show(c, g, needed(a, "message_id"))
-    ),
+    "doubts.show": _reading(lambda c, g, a: doubt_pages.doubt_show(c, g, needed(a, "message_id"))),
     "events.body": _writing(event_body),
     "events.list": _listing(lambda c, _g, query: desk_pages.events_list(c, query)),
     "events.repair": _writing(_events_repair),

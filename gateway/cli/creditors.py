@@ -27,6 +27,9 @@ COLUMNS = (
     Column(header="approval", value="approval"),
     Column(header="a day", value="register_max_per_day", kind="number"),
     Column(header="mirror", value=lambda row: _mirror(row.get("mirror_complete"))),
+    Column(header="ledger", value="ledger", spare=True),
+    Column(header="pay-outs", value="payout_model", spare=True),
+    Column(header="feed read", value="polled_at", kind="instant", spare=True),
 )
 
 

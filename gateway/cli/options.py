@@ -26,3 +26,9 @@ Reason = Annotated[
     str,
     typer.Option("--reason", metavar="TEXT", help="Why, for the audit. No personal data, please."),
 ]
+NeededReason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", help="Why, for the audit; asked for if left out. Never empty."
+    ),
+]

@@ -5,6 +5,7 @@ The payload is opened for its numbers, dates and amounts; nothing of a person is
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import ANOTHERS_CASE, Kind, receipt_order, register_order
 from gateway.operations.paging import Document, Query, page
+from gateway.operations.short_ids import with_whole_ids
 from gateway.storage import claims, mirror
 from gateway.storage.tables import message as table
 from outbox import store
@@ -32,6 +34,9 @@ from outbox.message import Message, MessageState
 
 CANDIDATES_MAX = 20
 """Cases or payments put beside one doubt: more than a few alike is for the portal."""
+
+ASK_SECONDS_MAX = 45
+"""A person waits for it: two tries of a slow answer, and well within what a command waits for."""
 
 Found = dict[str, InvoiceDetails]
 """What Kravia said when it was asked, by its invoice id."""
@@ -90,20 +95,24 @@ async def ask(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
     What Kravia does not answer is said in ``not_answered``; the mirror then speaks for it.
     """
     message_id = needed(arguments, "message_id")
-    wanted = await gateway.database.read(
+    message_id, wanted = await gateway.database.read(
         lambda connection: _to_ask(connection, gateway, message_id)
     )
     said: Found = {}
     silent: list[str] = []
-    for kravia_invoice_id in wanted:
-        try:
-            said[kravia_invoice_id] = await gateway.kravia.details(kravia_invoice_id)
-        except ClientError as error:
-            silent.append(f"Kravia did not tell of {kravia_invoice_id}: {error}")
+    try:
+        async with asyncio.timeout(ASK_SECONDS_MAX):
+            for kravia_invoice_id in wanted:
+                try:
+                    said[kravia_invoice_id] = await gateway.kravia.details(kravia_invoice_id)
+                except ClientError as error:
+                    silent.append(f"Kravia did not tell of {kravia_invoice_id}: {error}")
+    except TimeoutError:
+        silent.append(f"Kravia took longer than {ASK_SECONDS_MAX} s; the rest was not asked")
     shown = await gateway.database.read(
         lambda connection: doubt_show(connection, gateway, message_id, said)
     )
-    return {**shown, "asked": wanted, "not_answered": silent}
+    return {**shown, "asked": [*wanted], "not_answered": silent}
 
 
 def _doubtful(connection: sa.Connection, message_id: str) -> Message:
@@ -243,14 +252,18 @@ def _more_to_ask(message: Message, candidates: list[Document], said: Found) -> b
     return message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE)
 
 
-def _to_ask(connection: sa.Connection, gateway: Gateway, message_id: str) -> list[str]:
-    """Kravia ids whose details may tell more."""
+def _to_ask(
+    connection: sa.Connection, gateway: Gateway, message_id: str
+) -> tuple[str, tuple[str, ...]]:
+    """The whole message id, and the Kravia ids whose details may tell more."""
+    message_id = str(with_whole_ids(connection, {"message_id": message_id})["message_id"])
     message = _doubtful(connection, message_id)
     if message.kind == Kind.REGISTER:
         rows, _ = candidates_for(connection, gateway, message)
-        return [row.kravia_invoice_id for row in rows][:CANDIDATES_MAX]
+        return message_id, tuple(row.kravia_invoice_id for row in rows)[:CANDIDATES_MAX]
     case = _case_of(connection, message)
-    return [case] if case is not None and message.kind.startswith("kravia.") else []
+    is_asked = case is not None and message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE)
+    return message_id, (case,) if case is not None and is_asked else ()
 
 
 def _case_of(connection: sa.Connection, message: Message) -> str | None:

@@ -200,7 +200,11 @@ def adopt(
             kind="invalid",
         )
     if message.kind == Kind.REGISTER and not _is_free(connection, message, kravia_invoice_id):
-        raise OperationError(f"case {kravia_invoice_id} belongs to another claim", kind="refused")
+        raise OperationError(
+            f"case {kravia_invoice_id} belongs to another claim;"
+            f" see the candidates with: doubts show {message_id}",
+            kind="refused",
+        )
     outcome = Delivered(result=kravia_invoice_id)
     store.resolve(connection, table, message_id, outcome, now, by_person=True)
     after_settle(connection, gateway, message, outcome, now)
@@ -234,7 +238,9 @@ def resend(
 def _open_doubt(connection: sa.Connection, message_id: str) -> Message:
     message = store.find(connection, table, message_id)
     if message is None:
-        raise OperationError(f"there is no message {message_id}", kind="not_found")
+        raise OperationError(
+            f"there is no message {message_id}; list doubts with: doubts list", kind="not_found"
+        )
     if not is_open(message):
         raise OperationError(
             f"{message_id} is {message.state}, not in doubt; see: outbox show {message_id}",

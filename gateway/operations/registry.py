@@ -36,6 +36,7 @@ from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
+from gateway.operations.short_ids import with_whole_ids
 
 Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
@@ -67,7 +68,9 @@ def _advice(error: ClientError) -> str:
 
 def _reading(op: Callable[[sa.Connection, Gateway, Arguments], Document]) -> Operation:
     async def run(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
-        return await gateway.database.read(lambda connection: op(connection, gateway, arguments))
+        return await gateway.database.read(
+            lambda connection: op(connection, gateway, with_whole_ids(connection, arguments))
+        )
 
     return run
 
@@ -84,7 +87,9 @@ def _writing(
     async def run(gateway: Gateway, arguments: Arguments, actor: str) -> Document:
         now = gateway.clock()
         result = await gateway.database.write(
-            lambda connection: op(connection, gateway, arguments, actor, now)
+            lambda connection: op(
+                connection, gateway, with_whole_ids(connection, arguments), actor, now
+            )
         )
         gateway.wake.intake.set()
         gateway.wake.delivery.set()

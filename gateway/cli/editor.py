@@ -67,9 +67,10 @@ def keep(text: str) -> Path:
 
 
 def _command() -> tuple[str, ...]:
-    for name in ("VISUAL", "EDITOR"):
-        if words := shlex.split(os.environ.get(name, "")):
-            return tuple(words)
+    from gateway.settings import preferred_editor
+
+    if words := shlex.split(preferred_editor()):
+        return tuple(words)
     for name in _USUAL:
         if is_answerable() and (found := shutil.which(name)):
             return (found,)

@@ -11,6 +11,7 @@ import typer
 from gateway.cli import options
 from gateway.cli.ask import NO_REASON
 from gateway.cli.call import call
+from gateway.cli.completion import event_types, outcomes
 from gateway.cli.failure import Failure
 from gateway.cli.render import Column, Rows, clean
 from gateway.cli.repair import repair
@@ -33,11 +34,21 @@ def list_(
     context: typer.Context,
     creditor: options.Creditor = None,
     type_: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="For example invoice.overdue.")
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="For example invoice.overdue.",
+            autocompletion=event_types,
+        ),
     ] = None,
     outcome: Annotated[
         str | None,
-        typer.Option(metavar="OUTCOME", help="For example rejected, waiting or conflict."),
+        typer.Option(
+            metavar="OUTCOME",
+            help="For example rejected, waiting or conflict.",
+            autocompletion=outcomes,
+        ),
     ] = None,
     limit: options.Limit = options.LIST_LIMIT,
     after: options.After = None,

@@ -19,6 +19,7 @@ _TO_THE_SECOND = "%a %-d %b %Y %H:%M:%S"
 """The witness is judged by seconds."""
 
 _VALUE_WIDTH_MIN = 20
+_STAMP_SECONDS = len("2026-11-24T11:41:18")
 
 
 def doubt_view(doubt: Doubt) -> list[RenderableType]:
@@ -79,9 +80,9 @@ def _title(candidate: Mapping[str, Any]) -> str:
     if status := candidate.get("status"):
         words.append(f"status {status}")
     if changed := candidate.get("changed"):
-        words.append(f"changed {changed}")
-    words.append("as the mirror has it" if candidate.get("told_by") == "mirror" else "as told now")
-    return one_line(", ".join(words))
+        words.append(f"changed {str(changed)[:_STAMP_SECONDS]}")
+    source = "mirror" if candidate.get("told_by") == "mirror" else "asked now"
+    return one_line(f"{', '.join(words)} ({source})")
 
 
 def _beside(rows: Sequence[Mapping[str, Any]]) -> Table:

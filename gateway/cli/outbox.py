@@ -21,7 +21,7 @@ COLUMNS = (
     Column(header="message", value="message_id", kind="id"),
     Column(header="kind", value="kind"),
     Column(header="state", value="state", kind="state"),
-    Column(header="tries", value="attempts", kind="number"),
+    Column(header="try", value="attempts", kind="number"),
     Column(header="due", value="due_at", kind="instant"),
     Column(header="creditor", value="creditor_id", spare=True),
     Column(header="claim", value="claim_id", kind="id", spare=True),

@@ -267,7 +267,7 @@ def _kind(key: str, value: object) -> str:
         return "text"
     if key.endswith("_at"):
         return "instant"
-    if key.endswith(("_on", "_date", "_until")):
+    if key == "on" or key.endswith(("_on", "_date", "_until")):
         return "day"
     return "amount" if _MONEY_KEYS.fullmatch(key) else "text"
 

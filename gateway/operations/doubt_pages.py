@@ -302,8 +302,8 @@ def _next(connection: sa.Connection, gateway: Gateway, message: Message) -> Docu
         if parked or sent_at is None
         else (sent_at + gives_up).isoformat(),
         "commands": [
-            f"kravia-gateway doubts adopt {message.message_id} KRAVIA_ID --reason WHY",
-            f"kravia-gateway doubts resend {message.message_id} --reason WHY",
+            f"kravia-gateway doubts adopt {message.message_id} KRAVIA_ID",
+            f"kravia-gateway doubts resend {message.message_id}",
         ],
     }
 

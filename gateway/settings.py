@@ -320,3 +320,8 @@ class Settings(BaseSettings):
         for key, path in named:
             if path is not None and not path.is_file():
                 yield key, f"no such file: {path}"
+
+
+def preferred_editor() -> str:
+    """The command that ``$VISUAL`` or ``$EDITOR`` names; empty where neither does."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""

@@ -43,7 +43,7 @@ from outbox.statements import (
     moving,
     promotion,
 )
-from outbox.table import LEASABLE, LEASED, UNSETTLED
+from outbox.table import LEASABLE, LEASED, SETTLED, UNSETTLED
 
 CRASH_ATTEMPTS_MAX: Final = 3
 """Leases in a row that may end without an outcome before a message is parked: one may be a deploy,
@@ -377,6 +377,7 @@ def listing(
     kind: str | None = None,
     subject: str | None = None,
     due_by: datetime | None = None,
+    condition: sa.TextClause | None = None,
     limit: int,
     after: int | None = None,
     newest_first: bool = False,
@@ -384,22 +385,42 @@ def listing(
     """Give up to ``limit`` messages by ``seq``, those past the ``seq`` given as ``after``.
 
     ``newest_first`` goes the other way, and past means below. ``due_by`` leaves out what is due
-    later (for doubts: what is to be looked up later).
+    later (for doubts: what is to be looked up later). ``condition`` repeats that of a partial index
+    of the caller's.
     """
-    order = table.c.seq.desc() if newest_first else table.c.seq
-    query = sa.select(table).order_by(order).limit(limit)
-    for column, value in ((table.c.scope, scope), (table.c.kind, kind), (table.c.subject, subject)):
-        if value is not None:
-            query = query.where(column == value)
-    if state is not None:
-        query = query.where(table.c.state == state.value)
-        if state not in TERMINAL:
-            query = query.where(UNSETTLED)
+    wanted: list[sa.ColumnElement[bool] | sa.TextClause] = [
+        column == value
+        for column, value in (
+            (table.c.scope, scope),
+            (table.c.kind, kind),
+            (table.c.subject, subject),
+        )
+        if value is not None
+    ]
     if due_by is not None:
-        query = query.where(table.c.due_at <= to_ms(due_by))
+        wanted.append(table.c.due_at <= to_ms(due_by))
+    if condition is not None:
+        wanted.append(condition)
     if after is not None:
-        query = query.where(table.c.seq < after if newest_first else table.c.seq > after)
+        wanted.append(table.c.seq < after if newest_first else table.c.seq > after)
+    # The indexes have the state before the order: without one, a walk for each state is merged.
+    by_state = subject is None and condition is None and (scope is not None or kind is not None)
+    states = tuple(MessageState) if state is None and by_state else (state,)
+    walks = [sa.select(table).where(*wanted, *_in_state(table, each)) for each in states]
+    query: sa.Select[Any] | sa.CompoundSelect[Any]
+    query = walks[0] if len(walks) == 1 else sa.union_all(*walks)
+    seq: sa.ColumnElement[int] = sa.literal_column("seq")
+    query = query.order_by(seq.desc() if newest_first else seq).limit(limit)
     return [message_from_row(row) for row in connection.execute(query)]
+
+
+def _in_state(
+    table: sa.Table, state: MessageState | None
+) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    """What holds in a state, as the indexes say it."""
+    if state is None:
+        return ()
+    return table.c.state == state.value, SETTLED if state in TERMINAL else UNSETTLED
 
 
 def counts(

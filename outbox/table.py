@@ -13,6 +13,7 @@ from outbox.message import MessageState
 LEASABLE = sa.text("state = 'pending' AND head = 1")
 LEASED = sa.text("state = 'leased'")
 UNSETTLED = sa.text("settled_at IS NULL")
+SETTLED = sa.text("settled_at IS NOT NULL")
 HEAD = sa.text("head = 1")
 """Conditions of the partial indexes. Queries use the same objects: SQLite takes a partial index
 only when the query repeats its condition literally."""
@@ -59,6 +60,11 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Index("message_unsettled_of_key", "key", "seq", sqlite_where=UNSETTLED),
         # Lists by state; with settled_at in it, counting never touches the rows.
         sa.Index("message_unsettled", "state", "seq", "settled_at", sqlite_where=UNSETTLED),
+        # Lists with every filter are paged by seq: one walk for each state, merged.
+        sa.Index("message_settled", "state", "seq", sqlite_where=SETTLED),
+        sa.Index("message_of_scope", "scope", "state", "seq"),
+        sa.Index("message_of_kind", "kind", "state", "seq"),
+        sa.Index("message_of_scope_and_kind", "scope", "kind", "state", "seq"),
         sa.Index("message_by_subject", "subject", sqlite_where=sa.text("subject IS NOT NULL")),
         sqlite_autoincrement=True,
         sqlite_strict=True,

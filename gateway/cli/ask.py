@@ -30,6 +30,23 @@ def ask(*, shown: str, question: str, yes: bool) -> None:
         raise Failure("Nothing was changed.", code=0)
 
 
+def demanded(reason: str | None, shown: str) -> tuple[str, str]:
+    """Return a reason that is not empty, asked for where none was typed, and what is left to show.
+
+    A person who is asked for it sees ``shown`` first.
+    """
+    if reason is None:
+        if not is_answerable():
+            raise Failure("say why, for the audit: --reason TEXT")
+        for line in shown.splitlines():
+            typer.echo(clean(line), err=True)
+        shown = ""
+        reason = typer.prompt("Why, for the audit (no personal data)", err=True)
+    if not reason.strip():
+        raise Failure("Nothing was changed: a reason cannot be empty; give it with --reason TEXT")
+    return reason.strip(), shown
+
+
 def is_answerable() -> bool:
     """Tell whether a person sits at standard input."""
     return sys.stdin.isatty()

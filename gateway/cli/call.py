@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 """A JSON object, as an operation takes and gives it."""
 
-_ASK_KRAVIA = frozenset({"creditors.check", "creditors.configure_webhook", "creditors.invite"})
+_ASK_KRAVIA = frozenset(
+    {"creditors.check", "creditors.configure_webhook", "creditors.invite", "doubts.ask"}
+)
 """Operations that need the token when they run in this process."""
 
 Order = tuple[str, Mapping[str, object]]

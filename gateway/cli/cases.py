@@ -22,6 +22,7 @@ COLUMNS = (
     Column(header="claims", value="claims", kind="number"),
     Column(header="states", value="states"),
     Column(header="outstanding", value="outstanding", kind="amount"),
+    Column(header="changed", value="updated_at", kind="instant", spare=True),
 )
 
 

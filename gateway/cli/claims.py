@@ -38,8 +38,12 @@ COLUMNS = (
     Column(header="claim", value="claim_id", kind="id"),
     Column(header="invoice", value="invoice_number"),
     Column(header="debtor", value="debtor_number"),
-    Column(header="state", value=_state),
+    Column(header="state", value=_state, kind="state"),
     Column(header="outstanding", value="outstanding", kind="amount"),
+    Column(header="creditor", value="creditor_id", spare=True),
+    Column(header="at Kravia", value="kravia_invoice_id", kind="id", spare=True),
+    Column(header="changed", value="updated_at", kind="instant", spare=True),
+    Column(header="Kravia says", value="kravia_status", spare=True),
 )
 
 

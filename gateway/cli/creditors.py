@@ -9,6 +9,7 @@ import typer
 from gateway.cli import options
 from gateway.cli.call import invocation
 from gateway.cli.change import change
+from gateway.cli.completion import creditor_ids
 from gateway.cli.failure import Failure
 from gateway.cli.render import Column, Row, Rows
 from gateway.cli.show import show_list, show_one
@@ -17,7 +18,11 @@ app = typer.Typer(help="Who is owed, and how they stand with Kravia.", no_args_i
 
 CreditorId = Annotated[
     str | None,
-    typer.Argument(metavar="CREDITOR", help="Its id in the settings; may be left out if alone."),
+    typer.Argument(
+        metavar="CREDITOR",
+        help="Its id in the settings; may be left out if alone.",
+        autocompletion=creditor_ids,
+    ),
 ]
 
 COLUMNS = (
@@ -27,6 +32,9 @@ COLUMNS = (
     Column(header="approval", value="approval"),
     Column(header="a day", value="register_max_per_day", kind="number"),
     Column(header="mirror", value=lambda row: _mirror(row.get("mirror_complete"))),
+    Column(header="ledger", value="ledger", spare=True),
+    Column(header="pay-outs", value="payout_model", spare=True),
+    Column(header="feed read", value="polled_at", kind="instant", spare=True),
 )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
 from gateway.cli import options
-from gateway.cli.ask import NO_REASON
-from gateway.cli.call import Document
-from gateway.cli.change import change, look_up
-from gateway.cli.render import Column, Row, Rows, instant, one_line, shown
+from gateway.cli.ask import demanded
+from gateway.cli.call import Document, call
+from gateway.cli.change import change
+from gateway.cli.doubt_view import candidate_id, candidates, doubt_view
+from gateway.cli.render import Column, Row, Rows, instant, one_line, screen, shown
 from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="Calls whose outcome is unknown.", no_args_is_help=True)
@@ -30,8 +33,9 @@ def _candidates(row: Row) -> str:
 COLUMNS = (
     Column(header="message", value="message_id", kind="id"),
     Column(header="kind", value="kind"),
-    Column(header="state", value="state"),
+    Column(header="state", value="state", kind="state"),
     Column(header="sent", value="sent_at", kind="instant"),
+    Column(header="creditor", value="creditor_id", spare=True),
 )
 
 
@@ -60,34 +64,58 @@ def list_(
     )
 
 
-@app.command(epilog="Example: kravia-gateway doubts show msg_0001")
-def show(context: typer.Context, message_id: MessageId, as_json: options.Json = False) -> None:
-    """Show one doubt with its candidates."""
-    show_one(context, "doubts.show", {"message_id": message_id}, as_json=as_json)
+@app.command(epilog="Example: kravia-gateway doubts show msg_0001 --ask-kravia")
+def show(
+    context: typer.Context,
+    message_id: MessageId,
+    ask_kravia: Annotated[
+        bool,
+        typer.Option("--ask-kravia", help="Read the candidates' details at Kravia; sends nothing."),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show one doubt: what we sent beside each candidate, the witness, and what comes next."""
+    operation = "doubts.ask" if ask_kravia else "doubts.show"
+    show_one(context, operation, {"message_id": message_id}, parts=doubt_view, as_json=as_json)
 
 
-@app.command(epilog="Example: kravia-gateway doubts adopt msg_0001 555123")
+@app.command(
+    epilog='Example: kravia-gateway doubts adopt msg_0001 555123 --reason "seen in the portal"'
+)
 def adopt(
     context: typer.Context,
     message_id: MessageId,
-    kravia_invoice_id: Annotated[
-        str, typer.Argument(metavar="KRAVIA_INVOICE_ID", help="What the call became at Kravia.")
+    kravia_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="KRAVIA_ID", help="What the call became at Kravia: its case, or its payment."
+        ),
     ],
-    reason: options.Reason = NO_REASON,
+    reason: options.NeededReason = None,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say which Kravia invoice the call became; nothing is sent."""
+    """Say which case or payment at Kravia the call became; nothing is sent."""
+    doubt = call(context, "doubts.show", {"message_id": message_id})
+    known = {candidate_id(each) for each in doubt.get("candidates") or ()}
+    compared = _printed(candidates(doubt, kravia_id))
+    warning = "" if kravia_id in known else f"\n{kravia_id} is not among the candidates seen here."
+    shown = (
+        f"{_sentence(doubt)}{compared}{warning}\n"
+        f"The call then counts as delivered as {kravia_id}: nothing is sent, and what waits behind "
+        "it goes."
+    )
+    reason, shown = demanded(reason, shown)
     arguments = {
-        "message_id": message_id,
-        "kravia_invoice_id": kravia_invoice_id,
+        "message_id": doubt.get("message_id") or message_id,
+        "kravia_invoice_id": kravia_id,
         "reason": reason,
     }
     change(
         context,
         [("doubts.adopt", arguments)],
-        shown=look_up(context, "doubts.show", "message_id", [message_id], _sentence),
-        question=f"Take Kravia invoice {kravia_invoice_id} for the outcome of this call",
+        shown=shown,
+        question=f"Take {kravia_id} for the outcome of this call",
         yes=yes,
         as_json=as_json,
     )
@@ -97,24 +125,49 @@ def adopt(
 def resend(
     context: typer.Context,
     message_id: MessageId,
-    reason: options.Reason = NO_REASON,
+    reason: options.NeededReason = None,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Say that the call was not applied, and send it again. Look in Kravia's portal first."""
-    found = look_up(context, "doubts.show", "message_id", [message_id], _sentence)
+    doubt = call(context, "doubts.show", {"message_id": message_id})
+    what = "a second case is opened on the debtor" if _opens(doubt) else "it counts twice"
+    shown = (
+        f"{_sentence(doubt)}{_printed(candidates(doubt))}\n"
+        f"It goes out once more, through the send gate. If Kravia has it after all, {what}."
+    )
+    reason, shown = demanded(reason, shown)
     change(
         context,
-        [("doubts.resend", {"message_id": message_id, "reason": reason})],
-        shown=f"{found}\nIf Kravia has it after all, a second case is opened on the debtor.",
+        [
+            (
+                "doubts.resend",
+                {"message_id": doubt.get("message_id") or message_id, "reason": reason},
+            )
+        ],
+        shown=shown,
         question="Send it again",
         yes=yes,
         as_json=as_json,
     )
 
 
+def _opens(doubt: Document) -> bool:
+    return doubt.get("kind") == "kravia.register"
+
+
+def _printed(parts: Sequence[RenderableType]) -> str:
+    """Lay parts out as text, for what is shown before a question."""
+    console = screen()
+    with console.capture() as captured:
+        console.print(*parts)
+    return captured.get()
+
+
 def _sentence(doubt: Document) -> str:
+    """Say in a line which call it is."""
+    sent = instant(str(doubt.get("sent_at") or ""))
+    claim = doubt.get("claim_id") or "unknown"
     return one_line(
-        f"{doubt.get('message_id')}  claim {doubt.get('claim_id') or 'unknown'}  "
-        f"sent {instant(str(doubt.get('sent_at') or ''))}  candidates: {_candidates(doubt)}"
+        f"{doubt.get('message_id')}  {doubt.get('kind')}  claim {claim}  sent {sent or 'never'}"
     )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 from base64 import b64decode
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli import options
 from gateway.cli.ask import NO_REASON
-from gateway.cli.call import Document, call
-from gateway.cli.change import change, look_up
+from gateway.cli.call import call
+from gateway.cli.completion import event_types, outcomes
 from gateway.cli.failure import Failure
-from gateway.cli.input import read_input
-from gateway.cli.render import Column, Rows, clean, instant, one_line
+from gateway.cli.render import Column, Rows, clean
+from gateway.cli.repair import repair
 from gateway.cli.show import show_list, show_one
 
 app = typer.Typer(help="What came in, and what became of it.", no_args_is_help=True)
@@ -24,7 +23,9 @@ COLUMNS = (
     Column(header="event", value="event_id", kind="id"),
     Column(header="received", value="received_at", kind="instant"),
     Column(header="type", value="type"),
-    Column(header="outcome", value="outcome"),
+    Column(header="outcome", value="outcome", kind="state"),
+    Column(header="creditor", value="creditor_id", spare=True),
+    Column(header="webhook id", value="webhook_id", kind="id", spare=True),
 )
 
 
@@ -33,11 +34,21 @@ def list_(
     context: typer.Context,
     creditor: options.Creditor = None,
     type_: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="For example invoice.overdue.")
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="For example invoice.overdue.",
+            autocompletion=event_types,
+        ),
     ] = None,
     outcome: Annotated[
         str | None,
-        typer.Option(metavar="OUTCOME", help="For example rejected, waiting or conflict."),
+        typer.Option(
+            metavar="OUTCOME",
+            help="For example rejected, waiting or conflict.",
+            autocompletion=outcomes,
+        ),
     ] = None,
     limit: options.Limit = options.LIST_LIMIT,
     after: options.After = None,
@@ -73,7 +84,7 @@ def show(
 ) -> None:
     """Show one event with its problem, field by field; with --body only the body that came.
 
-    To correct one: events show EVENT_ID --body > f.json, edit it, events repair EVENT_ID f.json
+    To correct one: kravia-gateway events repair EVENT_ID, which opens it in an editor.
     """
     if not body:
         show_one(context, "events.show", {"event_id": event_id}, as_json=as_json)
@@ -84,27 +95,9 @@ def show(
         _print_body(b64decode(found["body_base64"]))
 
 
-@app.command(epilog="Example: kravia-gateway events repair evt_0001 corrected.json")
-def repair(
-    context: typer.Context,
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID")],
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The corrected body; - reads standard input.")
-    ],
-    reason: options.Reason = NO_REASON,
-    yes: options.Yes = False,
-    as_json: options.Json = False,
-) -> None:
-    """Give a rejected or waiting event a corrected body, which is then handled."""
-    body = read_input(file).decode("utf-8", "surrogateescape")
-    change(
-        context,
-        [("events.repair", {"event_id": event_id, "body": body, "reason": reason})],
-        shown=look_up(context, "events.show", "event_id", [event_id], _sentence),
-        question="Replace this event's body and handle it",
-        yes=yes,
-        as_json=as_json,
-    )
+app.command(
+    "repair", epilog="Example: kravia-gateway events repair evt_0001 --file corrected.json"
+)(repair)
 
 
 def _print_body(body: bytes) -> None:
@@ -113,11 +106,3 @@ def _print_body(body: bytes) -> None:
         typer.echo(clean(body.decode("utf-8", "replace")))
     else:
         typer.echo(body, nl=False)
-
-
-def _sentence(event: Document) -> str:
-    return one_line(
-        f"{event.get('event_id')}  {event.get('type')}  "
-        f"received {instant(str(event.get('received_at') or ''))}  {event.get('outcome')}: "
-        f"{event.get('problem') or 'no problem noted'}"
-    )

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.completion import creditor_ids
+
 LIST_LIMIT = 50  # a screenful; scripts ask for more
 LIST_LIMIT_MAX = 1_000  # what operations give at most
 
@@ -19,10 +21,21 @@ After = Annotated[
 ]
 Creditor = Annotated[
     str | None,
-    typer.Option("--creditor", metavar="ID", help="Only this creditor, as named in the settings."),
+    typer.Option(
+        "--creditor",
+        metavar="ID",
+        help="Only this creditor, as named in the settings.",
+        autocompletion=creditor_ids,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Reason = Annotated[
     str,
     typer.Option("--reason", metavar="TEXT", help="Why, for the audit. No personal data, please."),
+]
+NeededReason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", help="Why, for the audit; asked for if left out. Never empty."
+    ),
 ]

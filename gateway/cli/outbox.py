@@ -10,6 +10,7 @@ import typer
 from gateway.cli import options
 from gateway.cli.call import Document
 from gateway.cli.change import Several
+from gateway.cli.completion import message_kinds
 from gateway.cli.render import Column, Row, Rows, one_line
 from gateway.cli.show import show_list, show_one
 from outbox.message import MessageState
@@ -19,9 +20,11 @@ app = typer.Typer(help="What must go out, to Kravia and to ledgers.", no_args_is
 COLUMNS = (
     Column(header="message", value="message_id", kind="id"),
     Column(header="kind", value="kind"),
-    Column(header="state", value="state"),
-    Column(header="tries", value="attempts", kind="number"),
+    Column(header="state", value="state", kind="state"),
+    Column(header="try", value="attempts", kind="number"),
     Column(header="due", value="due_at", kind="instant"),
+    Column(header="creditor", value="creditor_id", spare=True),
+    Column(header="claim", value="claim_id", kind="id", spare=True),
 )
 
 
@@ -35,7 +38,10 @@ def list_(
     context: typer.Context,
     creditor: options.Creditor = None,
     state: Annotated[MessageState | None, typer.Option(help="Only messages in this state.")] = None,
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Only this kind.", autocompletion=message_kinds),
+    ] = None,
     limit: options.Limit = options.LIST_LIMIT,
     after: options.After = None,
     as_json: options.Json = False,

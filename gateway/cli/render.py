@@ -32,22 +32,55 @@ _MONEY_KEYS = re.compile(r"amount|outstanding|total|principal|fees|interest|comp
 
 Row = Mapping[str, Any]
 
+INSTANT_FORMS = ("%a %-d %b %Y %H:%M", "%-d %b %Y %H:%M", "%-d %b %H:%M")
+"""How an instant is written, the longest that fits."""
+
+_SHORTEST = INSTANT_FORMS[-1]
+
+STATE_COLOURS = {
+    "active": "green",
+    "delivered": "green",
+    "handled": "green",
+    "held": "yellow",
+    "waiting": "yellow",
+    "review": "cyan",
+    "rejected": "red",
+    "parked": "red",
+    "in_doubt": "red",
+    "conflict": "red",
+}
+"""Of states and outcomes: green is well, red and cyan wait for a person."""
+
 _NOTE_INDENT = 4
 _TEXT_WIDTH_MIN = 4  # three letters and the mark that more was there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: which value, and how it is shown. Only ``text`` is cut where space is short."""
+    """One column: which value, and how it is shown.
+
+    Where space is short ``instant`` is written shorter, then ``text`` and ``state`` are cut. A
+    ``spare`` column stands only where there is room for it.
+    """
 
     header: str
     value: str | Callable[[Row], object]
-    kind: Literal["text", "id", "amount", "instant", "number"] = "text"
+    kind: Literal["text", "id", "amount", "instant", "number", "state"] = "text"
+    spare: bool = False
 
-    def cell(self, row: Row) -> str:
-        """Return the value of ``row`` as it is shown."""
+    def cell(self, row: Row, form: str) -> str:
+        """Return the value of ``row`` as it is shown, an instant in ``form``."""
         value = self.value(row) if callable(self.value) else row.get(self.value)
+        if self.kind == "instant" and value:
+            return instant(str(value), form)
+        if self.kind == "amount" and value and row.get("currency"):
+            return f"{amount(str(value))} {one_line(str(row['currency']))}"
         return shown(value, self.kind)
+
+    def style(self, cell: str) -> str:
+        """Return the colour of a cell."""
+        word = cell.split(" ", maxsplit=1)[0].rstrip(",")
+        return STATE_COLOURS.get(word, "") if self.kind == "state" else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +93,11 @@ class Rows:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the rows out in the width there is."""
-        cells = [[column.cell(row) for column in self.columns] for row in self.items]
+        columns, form = self._fitting(options.max_width)
+        cells = [[column.cell(row, form) for column in columns] for row in self.items]
         grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        for column, width in zip(self.columns, self._widths(cells, options.max_width), strict=True):
+        widths = self._widths(columns, cells, options.max_width)
+        for column, width in zip(columns, widths, strict=True):
             right = column.kind in {"amount", "number"}
             grid.add_column(
                 column.header,
@@ -72,7 +107,8 @@ class Rows:
                 overflow="ellipsis",
             )
         for texts in cells:
-            grid.add_row(*map(Text, texts))
+            pairs = zip(columns, texts, strict=True)
+            grid.add_row(*(Text(text, style=column.style(text)) for column, text in pairs))
         lines = console.render_lines(grid, options, pad=False)
         notes = [None] * (len(lines) - len(cells)) + [self.note(row) for row in self.items]
         for line, note in zip(lines, notes, strict=True):
@@ -81,20 +117,44 @@ class Rows:
             if note:
                 yield Padding(Text(one_line(note), style="dim"), (0, 0, 0, _NOTE_INDENT))
 
-    def _widths(self, cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    def _fitting(self, room: int) -> tuple[list[Column], str]:
+        """Choose how instants are written, and which spare columns there is room for."""
+        columns = [column for column in self.columns if not column.spare]
+        form = next((f for f in INSTANT_FORMS if self._needs(columns, f) <= room), _SHORTEST)
+        for spare in (column for column in self.columns if column.spare):
+            more = [column for column in self.columns if column in columns or column is spare]
+            if self._needs(more, form) <= room:
+                columns = more
+        return columns, form
+
+    def _needs(self, columns: Sequence[Column], form: str) -> int:
+        """Count the width at which nothing is cut."""
+        cells = [[column.cell(row, form) for column in columns] for row in self.items]
+        return sum(_natural(columns, cells)) + _gaps(columns)
+
+    def _widths(
+        self, columns: Sequence[Column], cells: Sequence[Sequence[str]], room: int
+    ) -> list[int]:
         """Give every column what it needs; the widest texts give way until all fit."""
-        widths = [
-            max(map(cell_len, (column.header, *(line[at] for line in cells))))
-            for at, column in enumerate(self.columns)
-        ]
-        texts = [at for at, column in enumerate(self.columns) if column.kind == "text"]
-        gaps = 2 * (len(widths) - 1)  # the padding, and the space that the box draws
-        while sum(widths) + gaps > room and texts:
+        widths = _natural(columns, cells)
+        texts = [at for at, column in enumerate(columns) if column.kind in {"text", "state"}]
+        while sum(widths) + _gaps(columns) > room and texts:
             widest = max(texts, key=lambda at: widths[at])
             if widths[widest] <= _TEXT_WIDTH_MIN:
                 break
             widths[widest] -= 1
         return widths
+
+
+def _natural(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> list[int]:
+    return [
+        max(map(cell_len, (column.header, *(line[at] for line in cells))))
+        for at, column in enumerate(columns)
+    ]
+
+
+def _gaps(columns: Sequence[Column]) -> int:
+    return 2 * (len(columns) - 1)  # the padding, and the space that the box draws
 
 
 def clean(text: str) -> str:
@@ -115,13 +175,13 @@ def amount(text: str) -> str:
         return clean(text)
 
 
-def instant(text: str) -> str:
-    """An ISO instant as ``24 Nov 10:05`` on the clock in Oslo."""
+def instant(text: str, form: str = INSTANT_FORMS[0]) -> str:
+    """An ISO instant as ``Tue 24 Nov 2026 10:05`` on the clock in Oslo."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         return clean(text)
-    return f"{at.astimezone(OSLO):%-d %b %H:%M}" if at.tzinfo else clean(text)
+    return f"{at.astimezone(OSLO):{form}}" if at.tzinfo else clean(text)
 
 
 def day(text: str) -> str:
@@ -158,14 +218,16 @@ def screen() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def listing(console: Console, document: Row, rows: Rows, *, nothing: str) -> None:
-    """Print a list's page, and how to get the next one."""
+def listing(
+    console: Console, document: Row, rows: Rows, *, nothing: str, more: Callable[[str], str]
+) -> None:
+    """Print a list's page; ``more`` says what to type for the one that begins after a cursor."""
     if not rows.items:
         console.print(nothing)
         return
     console.print(rows)
     if cursor := document.get("next"):
-        console.print(Text(f"There is more: --after {one_line(str(cursor))}"))
+        console.print(Text(f"\nMore: {more(one_line(str(cursor)))}"), soft_wrap=True)
 
 
 def record(document: Row) -> RenderableType:
@@ -190,7 +252,12 @@ def record(document: Row) -> RenderableType:
                 for item in value
             ]
         else:
-            plain.add_row(Text(name, style="dim"), Text(shown(value, _kind(str(key), value))))
+            kind = _kind(str(key), value)
+            text = shown(value, kind)
+            if kind == "amount" and document.get("currency"):
+                text += f" {one_line(str(document['currency']))}"
+            style = STATE_COLOURS.get(text, "") if key in {"state", "outcome"} else ""
+            plain.add_row(Text(name, style="dim"), Text(text, style=style))
     return Group(*parts)
 
 
@@ -200,7 +267,7 @@ def _kind(key: str, value: object) -> str:
         return "text"
     if key.endswith("_at"):
         return "instant"
-    if key.endswith(("_on", "_date", "_until")):
+    if key == "on" or key.endswith(("_on", "_date", "_until")):
         return "day"
     return "amount" if _MONEY_KEYS.fullmatch(key) else "text"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import typer
 from rich.console import RenderableType
 
 from gateway.cli.call import Document, call
+from gateway.cli.next_page import next_page
 from gateway.cli.render import Row, Rows, json_text, listing, record, screen
 
 
@@ -25,7 +27,8 @@ def show_list(
     if as_json:
         print_json(page)
     else:
-        listing(screen(), page, rows(page["items"]), nothing=nothing)
+        more = partial(next_page, context)
+        listing(screen(), page, rows(page["items"]), nothing=nothing, more=more)
 
 
 def show_one(

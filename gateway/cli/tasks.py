@@ -26,6 +26,9 @@ COLUMNS = (
     Column(header="task", value="task_id", kind="id"),
     Column(header="since", value="created_at", kind="instant"),
     Column(header="creditor", value="creditor_id"),
+    Column(header="invoice", value="invoice_number", spare=True),
+    Column(header="at Kravia", value="kravia_invoice_id", kind="id", spare=True),
+    Column(header="claim", value="claim_id", kind="id", spare=True),
 )
 DONE_COLUMN = Column(header="done", value="done_at", kind="instant")
 

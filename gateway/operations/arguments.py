@@ -24,6 +24,14 @@ def reason_of(arguments: Arguments) -> str:
     return str(arguments.get("reason") or "")
 
 
+def needed_reason(arguments: Arguments) -> str:
+    """Why a person does it, where that must be said."""
+    reason = reason_of(arguments).strip()
+    if not reason:
+        raise OperationError("reason is missing: say why, for the audit", kind="invalid")
+    return reason
+
+
 def creditor_of(gateway: Gateway, arguments: Arguments) -> str:
     """The creditor named, which must be in the settings."""
     name = needed(arguments, "creditor")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -108,43 +110,56 @@ def claim_show(connection: sa.Connection, gateway: Gateway, claim_id: str) -> Do
 
 def cases_list(connection: sa.Connection, query: Query) -> Document:
     """Cases, newest first: one row for all claims of one creditor on one debtor."""
-    newest = sa.func.max(claim.c.seq).label("newest")
+    ids = connection.execute(_newest_of_each_case(query)).scalars().all()
+    cases: dict[str, list[Any]] = {case_id: [] for case_id in ids}
+    for row in connection.execute(_MEMBERS, {"of_cases": ids}):
+        cases[row.case_id].append(row)
+    return page([*cases.values()], query, lambda rows: max(row.seq for row in rows), _case_row)
+
+
+_MEMBERS: Final = sa.select(
+    claim.c.seq,
+    claim.c.case_id,
+    claim.c.creditor_id,
+    claim.c.debtor_number,
+    claim.c.state,
+    claim.c.outstanding_minor,
+    claim.c.currency,
+    claim.c.updated_at,
+).where(claim.c.case_id.in_(sa.bindparam("of_cases", expanding=True)))
+
+
+def _case_row(rows: Sequence[Any]) -> Document:
+    """A case's minimum fields, from its claims."""
+    return {
+        "case_id": rows[0].case_id,
+        "creditor_id": rows[0].creditor_id,
+        "debtor_number": rows[0].debtor_number,
+        "claims": len(rows),
+        "states": sorted({row.state for row in rows}),
+        "outstanding": str(from_minor(sum(row.outstanding_minor for row in rows))),
+        "currency": min(row.currency for row in rows),
+        "updated_at": from_ms(max(row.updated_at for row in rows)).isoformat(),
+    }
+
+
+def _newest_of_each_case(query: Query) -> sa.Select[Any]:
+    """The case ids of one page, by their newest claim: a walk back that passes by older ones."""
+    newer = sa.alias(claim, "newer")
+    of_the_same = sa.select(sa.literal(1)).where(
+        newer.c.case_id == claim.c.case_id, newer.c.seq > claim.c.seq
+    )
     statement = (
-        sa.select(
-            claim.c.case_id,
-            claim.c.creditor_id,
-            claim.c.debtor_number,
-            newest,
-            sa.func.count().label("claims"),
-            sa.func.sum(claim.c.outstanding_minor).label("outstanding"),
-            sa.func.min(claim.c.currency).label("currency"),
-            sa.func.group_concat(claim.c.state.distinct()).label("states"),
-            sa.func.max(claim.c.updated_at).label("updated_at"),
-        )
-        .group_by(claim.c.case_id)
-        .order_by(newest.desc())
+        sa.select(claim.c.case_id)
+        .where(~sa.exists(of_the_same))
+        .order_by(claim.c.seq.desc())
         .limit(query.limit)
     )
     if query.text("creditor") is not None:
         statement = statement.where(claim.c.creditor_id == query.text("creditor"))
     if query.after is not None:
-        statement = statement.having(newest < query.after)
-    rows = connection.execute(statement).all()
-    return page(
-        rows,
-        query,
-        lambda row: int(row.newest),
-        lambda row: {
-            "case_id": row.case_id,
-            "creditor_id": row.creditor_id,
-            "debtor_number": row.debtor_number,
-            "claims": row.claims,
-            "states": sorted(str(row.states).split(",")),
-            "outstanding": str(from_minor(row.outstanding)),
-            "currency": row.currency,
-            "updated_at": from_ms(row.updated_at).isoformat(),
-        },
-    )
+        statement = statement.where(claim.c.seq < query.after)
+    return statement
 
 
 def case_show(connection: sa.Connection, gateway: Gateway, case_id: str) -> Document:

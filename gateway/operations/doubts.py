@@ -27,7 +27,6 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
     ANOTHERS_CASE,
-    QUARANTINE,
     Kind,
     receipt_order,
     register_order,
@@ -35,6 +34,7 @@ from gateway.operations.messages import (
 from gateway.operations.settled import after_settle, sent_again
 from gateway.storage import claims, mirror
 from gateway.storage.desk import record_action
+from gateway.storage.tables import QUARANTINE, QUARANTINED
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
@@ -42,26 +42,32 @@ from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """The newest stamp of Kravia's feed, and whether it proves absence for the message."""
+    """The newest stamp of Kravia's feed, and whether it proves absence for the message.
+
+    ``stamped_at`` is the stamp by our clock, where it can be read.
+    """
 
     stamp: str | None
     proves_absence: bool
+    stamped_at: datetime | None = None
 
 
 def witness_for(connection: sa.Connection, gateway: Gateway, message: Message) -> Witness:
     """Compare Kravia's newest stamp with when, by Kravia's clock, the message was last sent."""
     stamp = mirror.newest_stamp(connection, message.scope)
-    if message.sent_fence != message.fence:
-        return Witness(stamp=stamp, proves_absence=True)  # it never came to the first byte
     sent_at = message.sent_at_theirs
-    if stamp is None or sent_at is None:
+    if stamp is None:
         return Witness(stamp=stamp, proves_absence=False)
     try:
         stamped = instant_from_feed(stamp, gateway.assumptions.time_zone)
     except ValueError:
         return Witness(stamp=stamp, proves_absence=False)
     window = timedelta(seconds=gateway.pace.settle_window_seconds)
-    return Witness(stamp=stamp, proves_absence=stamped > sent_at + window)
+    # Without the fence of its last lease it never came to the first byte.
+    proves = message.sent_fence != message.fence or (
+        sent_at is not None and stamped > sent_at + window
+    )
+    return Witness(stamp=stamp, proves_absence=proves, stamped_at=stamped)
 
 
 def candidates_for(
@@ -133,6 +139,39 @@ def resolve(
             return "waiting"
 
 
+def open_ones(
+    connection: sa.Connection,
+    *,
+    creditor_id: str | None = None,
+    limit: int,
+    after: int | None = None,
+) -> list[Message]:
+    """Up to ``limit`` messages whose effect is unknown, oldest first, past the ``seq`` given."""
+    in_doubt = store.listing(
+        connection,
+        table,
+        scope=creditor_id,
+        state=MessageState.IN_DOUBT,
+        limit=limit,
+        after=after,
+    )
+    others = in_quarantine(connection, creditor_id=creditor_id, limit=limit, after=after)
+    return sorted([*in_doubt, *others], key=lambda message: message.seq)[:limit]
+
+
+def in_quarantine(
+    connection: sa.Connection,
+    *,
+    creditor_id: str | None = None,
+    limit: int,
+    after: int | None = None,
+) -> list[Message]:
+    """Up to ``limit`` parked messages whose effect is unknown, oldest first."""
+    return store.listing(
+        connection, table, scope=creditor_id, condition=QUARANTINED, limit=limit, after=after
+    )
+
+
 def is_open(message: Message) -> bool:
     """Whether the message's effect is unknown: in doubt, or quarantined."""
     return message.state is MessageState.IN_DOUBT or (
@@ -163,7 +202,11 @@ def adopt(
             kind="invalid",
         )
     if message.kind == Kind.REGISTER and not _is_free(connection, message, kravia_invoice_id):
-        raise OperationError(f"case {kravia_invoice_id} belongs to another claim", kind="refused")
+        raise OperationError(
+            f"case {kravia_invoice_id} belongs to another claim;"
+            f" see the candidates with: doubts show {message_id}",
+            kind="refused",
+        )
     outcome = Delivered(result=kravia_invoice_id)
     store.resolve(connection, table, message_id, outcome, now, by_person=True)
     after_settle(connection, gateway, message, outcome, now)
@@ -197,7 +240,9 @@ def resend(
 def _open_doubt(connection: sa.Connection, message_id: str) -> Message:
     message = store.find(connection, table, message_id)
     if message is None:
-        raise OperationError(f"there is no message {message_id}", kind="not_found")
+        raise OperationError(
+            f"there is no message {message_id}; list doubts with: doubts list", kind="not_found"
+        )
     if not is_open(message):
         raise OperationError(
             f"{message_id} is {message.state}, not in doubt; see: outbox show {message_id}",

@@ -1,4 +1,4 @@
-"""Messages of the outbox and doubts as lists and shows give them (contract §4).
+"""Messages of the outbox as lists and shows give them (contract §4).
 
 Payloads are never shown: they hold personal data.
 """
@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from gateway.domain.matching import Candidate
-from gateway.operations.doubts import candidates_for, is_open, witness_for
 from gateway.operations.errors import OperationError
-from gateway.operations.gateway import Gateway
-from gateway.operations.messages import Kind, receipt_order, register_order
-from gateway.operations.paging import LIMIT_MAX, Document, Query, page
+from gateway.operations.messages import Kind
+from gateway.operations.paging import Document, Query, page
 from gateway.operations.tell import LEDGER, NOTIFY
 from gateway.storage.tables import message as table
 from outbox import store
@@ -79,95 +76,4 @@ def message_show(connection: sa.Connection, message_id: str) -> Document:
         "lane": found.lane,
         "fence": found.fence,
         "result": found.result,
-    }
-
-
-def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
-    """Messages whose outcome is unknown, with what Kravia shows that may be theirs."""
-    rows = sorted(
-        [
-            *_open_ones(connection, query, MessageState.IN_DOUBT),
-            *_open_ones(connection, query, MessageState.PARKED),
-        ],
-        key=lambda message: message.seq,
-    )[: query.limit]
-    return page(rows, query, lambda row: row.seq, lambda row: doubt_row(connection, gateway, row))
-
-
-def _open_ones(connection: sa.Connection, query: Query, state: MessageState) -> list[Message]:
-    """Up to a page of open doubts in ``state``; most parked messages are none."""
-    found: list[Message] = []
-    after = query.after
-    while len(found) < query.limit:
-        some = store.listing(
-            connection,
-            table,
-            scope=query.text("creditor"),
-            state=state,
-            limit=LIMIT_MAX,
-            after=after,
-        )
-        found += [message for message in some if is_open(message)]
-        if len(some) < LIMIT_MAX:
-            break
-        after = some[-1].seq
-    return found
-
-
-def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:
-    """A doubt's minimum fields."""
-    found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
-    witness = witness_for(connection, gateway, row)
-    sent_at = row.sent_at or row.last_attempt_at
-    return {
-        "message_id": row.message_id,
-        "claim_id": row.subject,
-        "kind": row.kind,
-        "state": row.state.value,
-        "sent_at": sent_at.isoformat() if sent_at else None,
-        "candidates": [candidate.kravia_invoice_id for candidate in found],
-        "witness": witness.stamp if witness.proves_absence else None,
-        "last_error": row.last_error,
-    }
-
-
-def doubt_show(connection: sa.Connection, gateway: Gateway, message_id: str) -> Document:
-    """A doubt: what we sent beside each candidate at Kravia."""
-    found = store.find(connection, table, message_id)
-    if found is None:
-        raise OperationError(
-            f"there is no message {message_id}; list doubts with: doubts list", kind="not_found"
-        )
-    row = doubt_row(connection, gateway, found)
-    if found.kind != Kind.REGISTER:
-        if not found.kind.startswith("kravia."):
-            raise OperationError(f"{message_id} is never in doubt", kind="invalid")
-        order = receipt_order(gateway, found.payload)
-        sent: Document = {"receipt_id": order.receipt_id, "amount": str(order.amount)}
-        return {**row, "sent": sent}
-    register = register_order(gateway, found.payload)
-    candidates, _ = candidates_for(connection, gateway, found)
-    return {
-        **row,
-        "sent": {
-            "accounting_invoice_id": register.invoice.id,
-            "invoice_number": register.invoice.number,
-            "invoice_date": register.invoice.issue_date.isoformat(),
-            "amount": str(register.amount),
-            "debtor_number": register.invoice.debtor.number,
-        },
-        "candidates": [_candidate(candidate) for candidate in candidates],
-    }
-
-
-def _candidate(candidate: Candidate) -> Document:
-    issued, amount = candidate.invoice_date, candidate.amount
-    return {
-        "kravia_invoice_id": candidate.kravia_invoice_id,
-        "accounting_invoice_id": candidate.accounting_invoice_id,
-        "invoice_number": candidate.invoice_number,
-        "invoice_date": None if issued is None else issued.isoformat(),
-        "amount": None if amount is None else str(amount),
-        "debtor_number": candidate.debtor_number,
-        "status": candidate.status,
     }

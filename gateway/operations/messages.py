@@ -19,6 +19,7 @@ from gateway.operations.gateway import Gateway
 from gateway.storage import facts
 from gateway.storage.claims import Claim
 from gateway.storage.receipts import ReceiptKind
+from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import from_ms
@@ -33,9 +34,6 @@ class Kind(StrEnum):
     PAYMENT = "kravia.payment"
     CREDIT_NOTE = "kravia.credit_note"
 
-
-QUARANTINE = "quarantine: "
-"""How the reason of a parked message begins whose effect at Kravia is still unknown."""
 
 ANOTHERS_CASE = f"{QUARANTINE}Kravia answered with case "
 """How that reason begins when the answer named a case that another claim of ours has."""

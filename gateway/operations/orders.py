@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from gateway.operations import doubts
-from gateway.operations.arguments import Arguments, needed, reason_of
+from gateway.operations.arguments import Arguments, needed, needed_reason, reason_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.message_pages import message_show
@@ -18,7 +18,7 @@ from gateway.storage import claims
 from gateway.storage.desk import record_action
 from gateway.storage.tables import message as table
 from outbox import store
-from outbox.message import Cancelled
+from outbox.message import Cancelled, Message
 
 
 def resend_message(
@@ -33,11 +33,7 @@ def resend_message(
             kind="refused",
         )
     if not store.resend(connection, table, message_id, now=now):
-        state = "unknown" if found is None else found.state.value
-        raise OperationError(
-            f"{message_id} is {state}: only parked and waiting messages can be sent again",
-            kind="not_found" if found is None else "refused",
-        )
+        raise _cannot(found, message_id, "sent again")
     if found is not None:
         sent_again(connection, found)
     record_action(
@@ -59,17 +55,13 @@ def cancel_message(
     found = store.find(connection, table, message_id)
     if found is not None and doubts.is_open(found):
         raise OperationError(
-            f"the outcome of {message_id} is unknown; decide it with: doubts adopt, or doubts"
-            " resend",
+            f"the outcome of {message_id} is unknown; decide it with: doubts adopt or doubts"
+            f" resend, after a look: doubts show {message_id}",
             kind="refused",
         )
     reason = reason_of(arguments) or f"by {actor}"
     if not store.cancel(connection, table, message_id, reason=reason, now=now) or found is None:
-        state = "unknown" if found is None else found.state.value
-        raise OperationError(
-            f"{message_id} is {state}: only parked and waiting messages can be cancelled",
-            kind="not_found" if found is None else "refused",
-        )
+        raise _cannot(found, message_id, "cancelled")
     if found.kind == Kind.REGISTER and found.subject:
         # A person stopped it: it must not come back by itself.
         _hold(connection, found.subject, now)
@@ -83,6 +75,17 @@ def cancel_message(
         now=now,
     )
     return message_show(connection, message_id)
+
+
+def _cannot(found: Message | None, message_id: str, done: str) -> OperationError:
+    if found is None:
+        text = f"there is no message {message_id}; list them with: outbox list"
+        return OperationError(text, kind="not_found")
+    return OperationError(
+        f"{message_id} is {found.state}: only parked and waiting messages can be {done}; "
+        "list those with: outbox list --state parked",
+        kind="refused",
+    )
 
 
 def _hold(connection: sa.Connection, claim_id: str, now: datetime) -> None:
@@ -102,7 +105,7 @@ def adopt_doubt(
         message_id,
         needed(arguments, "kravia_invoice_id"),
         actor=actor,
-        reason=reason_of(arguments),
+        reason=needed_reason(arguments),
         now=now,
     )
     return message_show(connection, message_id)
@@ -113,5 +116,5 @@ def resend_doubt(
 ) -> Document:
     """Send a doubtful message again: a person has checked that Kravia has nothing of it."""
     message_id = needed(arguments, "message_id")
-    doubts.resend(connection, message_id, actor=actor, reason=reason_of(arguments), now=now)
+    doubts.resend(connection, message_id, actor=actor, reason=needed_reason(arguments), now=now)
     return message_show(connection, message_id)

@@ -22,6 +22,7 @@ from gateway.operations import (
     claim_pages,
     creditor_orders,
     desk_pages,
+    doubt_pages,
     message_pages,
     orders,
     replays,
@@ -36,6 +37,7 @@ from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
+from gateway.operations.short_ids import with_whole_ids
 
 Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
@@ -67,7 +69,9 @@ def _advice(error: ClientError) -> str:
 
 def _reading(op: Callable[[sa.Connection, Gateway, Arguments], Document]) -> Operation:
     async def run(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
-        return await gateway.database.read(lambda connection: op(connection, gateway, arguments))
+        return await gateway.database.read(
+            lambda connection: op(connection, gateway, with_whole_ids(connection, arguments))
+        )
 
     return run
 
@@ -84,7 +88,9 @@ def _writing(
     async def run(gateway: Gateway, arguments: Arguments, actor: str) -> Document:
         now = gateway.clock()
         result = await gateway.database.write(
-            lambda connection: op(connection, gateway, arguments, actor, now)
+            lambda connection: op(
+                connection, gateway, with_whole_ids(connection, arguments), actor, now
+            )
         )
         gateway.wake.intake.set()
         gateway.wake.delivery.set()
@@ -149,11 +155,10 @@ OPERATIONS: dict[str, Operation] = {
         lambda c, g, query: desk_pages.creditors_list(c, g, query, g.clock())
     ),
     "doubts.adopt": _writing(orders.adopt_doubt),
-    "doubts.list": _listing(message_pages.doubts_list),
+    "doubts.ask": doubt_pages.ask,
+    "doubts.list": _listing(doubt_pages.doubts_list),
     "doubts.resend": _writing(orders.resend_doubt),
-    "doubts.show": _reading(
-        lambda c, g, a: message_pages.doubt_show(c, g, needed(a, "message_id"))
-    ),
+    "doubts.show": _reading(lambda c, g, a: doubt_pages.doubt_show(c, g, needed(a, "message_id"))),
     "events.body": _writing(event_body),
     "events.list": _listing(lambda c, _g, query: desk_pages.events_list(c, query)),
     "events.repair": _writing(_events_repair),

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.schema.webhooks import InvalidEvent, NotJsonError, ParsedEvent, parse_event
+from gateway.schema.faults import Fault
+from gateway.schema.webhooks import (
+    KNOWN_TYPES,
+    InvalidEvent,
+    NotJsonError,
+    ParsedEvent,
+    parse_event,
+)
 from gateway.storage import events
 from gateway.storage.desk import clear_alert, record_action
 from gateway.storage.events import StoredEvent
@@ -92,26 +99,36 @@ def _repairable(connection: sa.Connection, event_id: str) -> StoredEvent:
         )
     if original.outcome == "repaired":
         raise OperationError(
-            f"{event_id} was repaired as {copy_of(connection, original)}: correct that one",
+            f"{event_id} was repaired as {copy_of(connection, original)}; see:"
+            f" events show {copy_of(connection, original)}",
             kind="refused",
         )
     if original.outcome not in REPAIRABLE:
         raise OperationError(
-            f"{event_id} is {original.outcome}: only events that changed nothing can be repaired",
+            f"{event_id} is {original.outcome}: only events that changed nothing can be repaired;"
+            " what is handled is corrected by a newer event from the sender",
             kind="refused",
         )
     return original
 
 
-def _parsed(raw: bytes) -> ParsedEvent:
+def faults_of_body(raw: bytes) -> tuple[Fault, ...]:
+    """What is wrong with a corrected body; none if it can be handled."""
     try:
         parsed = parse_event(raw)
     except NotJsonError as error:
-        raise OperationError(
-            f"the corrected body cannot be read: {error}", kind="invalid"
-        ) from error
+        return (Fault(field="", message=str(error)),)
     if isinstance(parsed, InvalidEvent):
-        raise OperationError(
-            f"the corrected body still has faults: {parsed.problem}", kind="invalid"
-        )
+        return parsed.faults
+    if parsed.event is None:
+        return (Fault(field="type", message=f"must be one of {', '.join(KNOWN_TYPES)}"),)
+    return ()
+
+
+def _parsed(raw: bytes) -> ParsedEvent:
+    faults = faults_of_body(raw)
+    parsed = None if faults else parse_event(raw)
+    if not isinstance(parsed, ParsedEvent):
+        told = "; ".join(f"{fault.field}: {fault.message}".removeprefix(": ") for fault in faults)
+        raise OperationError(f"the corrected body still has faults: {told}", kind="invalid")
     return parsed

@@ -20,11 +20,12 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import QUARANTINE, Kind
+from gateway.operations.messages import Kind
 from gateway.operations.repair import corrected_copies
 from gateway.operations.tell import LEDGER
 from gateway.storage import replay_filter
 from gateway.storage.replay_filter import Filter, Matched, What
+from gateway.storage.tables import QUARANTINE
 from outbox.message import TERMINAL, MessageState
 
 WEBHOOK_LEDGER = "webhook"

@@ -41,7 +41,10 @@ def approve(connection: sa.Connection, gateway: Gateway, claim: Claim, now: date
     decision = decision_for(connection, gateway, claim, invoice, found, oslo_date(now))
     if decision.outcome in (Outcome.HOLD, Outcome.REJECT):
         why = decision.reasons[0].message if decision.reasons else "the rules do not allow it"
-        raise OperationError(f"{claim.claim_id} may not go today: {why}", kind="refused")
+        raise OperationError(
+            f"{claim.claim_id} may not go today: {why}. See: claims show {claim.claim_id}",
+            kind="refused",
+        )
     return claims.change(connection, claim, now, approved_at=to_ms(now))
 
 
@@ -51,13 +54,16 @@ def hold(connection: sa.Connection, _gateway: Gateway, claim: Claim, now: dateti
         taken = hand_over.take_back(connection, claim, "held by a person", now)
         if taken is None:
             raise OperationError(
-                f"{claim.claim_id} may already be at Kravia; to call it off: claims withdraw",
+                f"{claim.claim_id} may already be at Kravia; to call it off:"
+                f" claims withdraw {claim.claim_id}",
                 kind="refused",
             )
         claim = taken
     if claim.state not in OPEN_TO_DECISION:
         raise OperationError(
-            f"{claim.claim_id} is {claim.state}: it can no longer be held", kind="refused"
+            f"{claim.claim_id} is {claim.state}: it can no longer be held; to call it off:"
+            f" claims withdraw {claim.claim_id}",
+            kind="refused",
         )
     return claims.change(connection, claim, now, held_by_person=1, approved_at=None)
 
@@ -70,14 +76,21 @@ def release(
 ) -> Claim:
     """End a person's hold; the rules decide again."""
     if not claim.held_by_person:
-        raise OperationError(f"{claim.claim_id} is not held by a person", kind="refused")
+        raise OperationError(
+            f"{claim.claim_id} is {claim.state}, and not held by a person; what stands in its way:"
+            f" claims show {claim.claim_id}",
+            kind="refused",
+        )
     return claims.change(connection, claim, now, held_by_person=0)
 
 
 def withdraw(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Claim:
     """The creditor wants no collection of this claim any more."""
     if claim.state is ClaimState.CLOSED:
-        raise OperationError(f"{claim.claim_id} is closed already", kind="refused")
+        raise OperationError(
+            f"{claim.claim_id} is closed already; see: claims show {claim.claim_id}",
+            kind="refused",
+        )
     return withdraw_claim(connection, gateway, claim, now)
 
 

@@ -12,11 +12,12 @@ from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import ANOTHERS_CASE, QUARANTINE, Kind
+from gateway.operations.messages import ANOTHERS_CASE, Kind
 from gateway.operations.tell import alert
 from gateway.storage import claims, receipts
 from gateway.storage.desk import NewAlert, clear_alert
 from gateway.storage.receipts import ReceiptState
+from gateway.storage.tables import QUARANTINE
 from outbox.message import Cancelled, Delivered, Message, Outcome, Parked
 
 FOLLOW_AT_ONCE_MAX: Final = 50

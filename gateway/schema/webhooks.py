@@ -206,6 +206,14 @@ EVENT_TYPES: tuple[str, ...] = tuple(
 """The types of the events the gateway acts on."""
 
 
+KNOWN_TYPES = tuple(
+    word
+    for model in get_args(KnownEvent)
+    for word in get_args(model.model_fields["type"].annotation)
+)
+"""Their types, as a sender writes them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEvent:
     """A valid event; ``event`` is absent for a type the gateway does not act on."""

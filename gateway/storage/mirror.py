@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -129,6 +129,43 @@ def find(connection: sa.Connection, creditor_id: str, kravia_invoice_id: str) ->
             )
         ).first()
         is not None
+    )
+
+
+def get(connection: sa.Connection, creditor_id: str, kravia_invoice_id: str) -> MirrorRow | None:
+    """The case with this id, as the feed last told it."""
+    return _one(
+        connection,
+        sa.select(mirror).where(
+            mirror.c.creditor_id == creditor_id, mirror.c.kravia_invoice_id == kravia_invoice_id
+        ),
+    )
+
+
+def newest(connection: sa.Connection, creditor_id: str) -> MirrorRow | None:
+    """The row with the greatest of Kravia's own stamps, compared as strings."""
+    return _one(
+        connection,
+        sa.select(mirror)
+        .where(mirror.c.creditor_id == creditor_id)
+        .order_by(mirror.c.last_updated.desc())
+        .limit(1),
+    )
+
+
+def _one(connection: sa.Connection, query: sa.Select[Any]) -> MirrorRow | None:
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return MirrorRow(
+        kravia_invoice_id=row["kravia_invoice_id"],
+        last_updated=row["last_updated"],
+        accounting_invoice_id=row["accounting_invoice_id"],
+        invoice_number=row["invoice_number"],
+        invoice_date=date.fromisoformat(row["invoice_date"]) if row["invoice_date"] else None,
+        amount=None if row["amount_minor"] is None else from_minor(row["amount_minor"]),
+        debtor_number=row["debtor_number"],
+        status=row["status"],
     )
 
 

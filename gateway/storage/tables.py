@@ -12,6 +12,20 @@ from outbox.table import message_table
 metadata = sa.MetaData()
 message = message_table(metadata)
 
+QUARANTINE = "quarantine: "
+"""How the reason of a parked message begins whose effect is still unknown."""
+
+QUARANTINED = sa.text(
+    "state = 'parked' AND last_error >= 'quarantine: ' AND last_error < 'quarantine:!'"
+)
+"""Parked with such a reason; a query repeats this literally, to be answered from the index."""
+
+sa.Index("message_quarantined", message.c.seq, sqlite_where=QUARANTINED)
+sa.Index("message_quarantined_of_scope", message.c.scope, message.c.seq, sqlite_where=QUARANTINED)
+
+LOOKED_AT = sa.text("outcome <> 'recorded'")
+"""Holds for an event once intake has looked at it."""
+
 event = sa.Table(
     "event",
     metadata,
@@ -38,6 +52,19 @@ event = sa.Table(
     ),
     sa.Index(
         "event_waiting", "creditor_id", "invoice_id", sqlite_where=sa.text("outcome = 'waiting'")
+    ),
+    # For lists with every filter, one walk for each outcome. Recording, which must be fast, writes
+    # none of them: what is not yet handled is few, and has an index of its own.
+    sa.Index("event_of_outcome", "outcome", "seq", sqlite_where=LOOKED_AT),
+    sa.Index("event_of_creditor", "creditor_id", "outcome", "seq", sqlite_where=LOOKED_AT),
+    sa.Index("event_of_type", "type", "outcome", "seq", sqlite_where=LOOKED_AT),
+    sa.Index(
+        "event_of_creditor_and_type",
+        "creditor_id",
+        "type",
+        "outcome",
+        "seq",
+        sqlite_where=LOOKED_AT,
     ),
     sqlite_autoincrement=True,
     sqlite_strict=True,
@@ -96,6 +123,11 @@ claim = sa.Table(
         sqlite_where=sa.text("kravia_invoice_id IS NOT NULL"),
     ),
     sa.Index("claim_by_case", "case_id"),
+    # For lists with every filter, paged by seq.
+    sa.Index("claim_of_creditor", "creditor_id", "seq"),
+    sa.Index("claim_in_state", "state", "seq"),
+    sa.Index("claim_of_creditor_in_state", "creditor_id", "state", "seq"),
+    sa.Index("claim_of_debtor", "debtor_number", "seq"),
     sa.Index(
         "claim_unread",
         "creditor_id",
@@ -264,6 +296,10 @@ task = sa.Table(
     sa.UniqueConstraint("creditor_id", "claim_id", "kind", "about", name="task_once"),
     sa.Index("task_by_claim", "claim_id"),
     sa.Index("task_open", "seq", sqlite_where=sa.text("done_at IS NULL")),
+    sa.Index(
+        "task_open_of_creditor", "creditor_id", "seq", sqlite_where=sa.text("done_at IS NULL")
+    ),
+    sa.Index("task_of_creditor", "creditor_id", "seq"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )

@@ -24,11 +24,12 @@ from gateway.operations import send_gate
 from gateway.operations.discretion import without_personal_data
 from gateway.operations.doubts import told_before
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import QUARANTINE, Kind, receipt_order, register_order
+from gateway.operations.messages import Kind, receipt_order, register_order
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
+from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
 from gateway.workers.freshness import refresh
 from mappers.claim_to_kravia import claim_to_kravia

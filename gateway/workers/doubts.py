@@ -56,8 +56,7 @@ def _open(connection: sa.Connection, now: datetime) -> list[Message]:
     in_doubt = store.listing(
         connection, table, state=MessageState.IN_DOUBT, due_by=now, limit=BATCH_MAX
     )
-    parked = [m for m in _all(connection, MessageState.PARKED) if doubts.is_open(m)]
-    return [*in_doubt, *parked[:BATCH_MAX]]
+    return [*in_doubt, *doubts.in_quarantine(connection, limit=BATCH_MAX)]
 
 
 def _all(connection: sa.Connection, state: MessageState) -> list[Message]:

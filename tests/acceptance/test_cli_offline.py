@@ -352,3 +352,31 @@ def test_a_webhook_that_reaches_nobody_exits_3_and_says_how_to_start(folder: Pat
 
 def _environ(config: str) -> dict[str, str]:
     return {**ENVIRON, "KRAVIA_GATEWAY_CONFIG": config}
+
+
+def _completed(folder: Path, words: str) -> list[str]:
+    """What bash is offered for the last of ``words``."""
+    environ = {
+        "_KRAVIA_GATEWAY_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    return run(folder=folder, environ=environ).stdout.split()
+
+
+def test_the_shell_completes_commands_states_and_creditors_without_a_database(
+    folder: Path,
+) -> None:
+    begun = "kravia-gateway --config gateway.toml"
+
+    assert _completed(folder, "kravia-gateway doub") == ["doubts"]
+    assert _completed(folder, f"{begun} claims list --creditor ") == ["acme"]
+    assert _completed(folder, f"{begun} creditors check a") == ["acme"]
+    assert _completed(folder, f"{begun} claims list --state re")[:2] == ["received", "review"]
+    assert _completed(folder, f"{begun} events list --outcome rej") == ["rejected"]
+    assert "payment.received" in _completed(folder, f"{begun} events list --type pay")
+    assert "kravia.register" in _completed(folder, f"{begun} outbox list --kind kra")
+    assert _completed(folder, "kravia-gateway --config none.toml claims list --creditor ") == []
+    script = run(folder=folder, environ={"_KRAVIA_GATEWAY_COMPLETE": "source_bash"}).stdout
+    assert "complete -o default -F" in script
+    assert [each.name for each in folder.glob("gateway.db*")] == []

@@ -21,6 +21,7 @@ from standardwebhooks import Webhook
 
 from gateway.cli.main import app
 from gateway.domain import claim
+from gateway.storage.events import OUTCOMES
 from outbox import message
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +96,56 @@ def test_the_runbook_has_an_entry_for_every_command() -> None:
     headings = re.findall(r"^### `(.+)`$", _read("docs/runbook.md"), flags=re.MULTILINE)
 
     assert sorted(headings) == sorted(_commands(app))
+
+
+def _stuck() -> dict[str, str]:
+    """Entries of the runbook on what can be stuck, by heading."""
+    section = _read("docs/runbook.md").split("## Stuck, and what to do\n")[1].split("\n## ")[0]
+    _, *entries = section.split("\n### ")
+    return dict(entry.split("\n", 1) for entry in entries)
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_entry_on_what_is_stuck_says_what_it_means_and_what_to_do() -> None:
+    wrong = [
+        heading
+        for heading, text in _stuck().items()
+        if not ("**You see**" in text and "**You do**" in text)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *(f"claim `{state}`" for state in claim.ClaimState),
+        *(f"message `{state}`" for state in message.MessageState),
+        *(f"event `{outcome}`" for outcome in OUTCOMES),
+        "claim with `frozen_on`",
+    ],
+)
+def test_the_runbook_has_an_entry_for_every_state_that_something_may_be_stuck_in(row: str) -> None:
+    noun, word = row.rsplit(" ", 1)
+    section = _read("docs/runbook.md").split("## Stuck, and what to do\n")[1]
+    lines = [line for line in section.splitlines() if line.startswith(f"| {noun} ")]
+    [line] = [line for line in lines if word in line.split("|")[1]]
+
+    links = re.findall(r"\]\(#([^)]+)\)", line)
+    assert links or "it is over: nothing" in line
+    assert set(links) <= {_anchor(heading) for heading in _stuck()}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Paused", "Quarantined", "Held without a date", "Frozen", "Leased"]
+    + [f"Database {what}" for what in ("locked", "too new", "full or read-only", "not usable")],
+)
+def test_the_runbook_has_an_entry_for(heading: str) -> None:
+    assert heading in _stuck()
 
 
 def test_bare_make_lists_every_target() -> None:

@@ -33,6 +33,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import replays
+from tests.benchmarks.list_pages import ROWS as ROWS_LISTED
+from tests.benchmarks.list_pages import slowest_page_ms
 from tests.benchmarks.outside import Stub, send_all
 from tests.benchmarks.signed_webhooks import requests
 
@@ -239,6 +241,8 @@ async def measure(disk: Path, console: Console) -> list[Row]:
     replayed = await replay_beside(disk)
     console.print("storage alone ...", style="dim")
     storage = storage_alone(disk)
+    console.print("lists ...", style="dim")
+    page_ms = await slowest_page_ms(disk)
     return [
         *ingest_rows(bare, durable),
         ("webhook to registered at Kravia", f"{path.registered_per_second:,.0f} claims/s"),
@@ -248,6 +252,7 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         *replays.verdicts(replayed, partial(percentile, share=0.99)),
         ("storage alone, 64 callers", f"{storage['records_per_second']:,.0f} records/s"),
         ("storage alone, records per commit", f"{storage['records_per_group']:,.0f}"),
+        (f"slowest page of a list, {ROWS_LISTED:,} rows behind it", f"{page_ms:,.1f} ms"),
         ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),
     ]
 

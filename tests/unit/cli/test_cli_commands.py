@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -87,6 +88,24 @@ def test_every_commands_help_has_an_example_of_itself(name: str) -> None:
     example = said.partition("Example: kravia-gateway ")[2]
     assert name in example
     assert len(said.partition("Options:")[0].split()) > 8
+
+
+@pytest.mark.parametrize("name", sorted(LEAVES))
+def test_the_example_of_every_command_is_one_that_it_takes(name: str) -> None:
+    """Parsed as a shell and the command line would; nothing runs."""
+    example = (LEAVES[name].epilog or "").partition("Example: ")[2]
+    program, *words = shlex.split(example)
+    options, words = _without_global(words)
+    parts = name.split()
+
+    assert program == "kravia-gateway"
+    assert words[: len(parts)] == parts
+    assert set(options) <= {"--config"}
+    LEAVES[name].make_context(name, words[len(parts) :])
+
+
+def _without_global(words: list[str]) -> tuple[list[str], list[str]]:
+    return (words[:1], words[2:]) if words[0] == "--config" else ([], words)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -252,6 +271,164 @@ def test_an_alert_ends_its_sentence_before_it_says_what_mends_it(gateway: Record
 
     assert "cannot be read. Mend it: kravia-gateway creditors check" in said
     assert "was kept. Mend it: kravia-gateway events show evt_1" in said
+
+
+DOUBT: dict[str, Any] = {
+    "message_id": "msg_0123456789abcdef01234567",
+    "claim_id": "clm_0123456789abcdef01234567",
+    "kind": "kravia.register",
+    "state": "parked",
+    "sent_at": "2026-11-24T10:04:05+00:00",
+    "last_error": "quarantine: the amount differ",
+    "candidates": [
+        {
+            "kravia_invoice_id": "555123",
+            "status": "Active",
+            "changed": "2026-11-24T11:03:00.0000000",
+            "told_by": "mirror",
+            "comparison": [
+                {
+                    "field": "amount",
+                    "ours": "4800.00",
+                    "theirs": "4700.00",
+                    "verdict": "differs",
+                },
+                {
+                    "field": "accounting_invoice_id",
+                    "ours": "inv-with-an-id-as-long-as-uuids-are-0123456789",
+                    "theirs": None,
+                    "verdict": "not told",
+                },
+            ],
+        }
+    ],
+    "more_to_ask": True,
+    "witness_row": {
+        "kravia_invoice_id": "900123",
+        "stamp": "2026-11-24T11:03:00.0000000",
+        "stamped_at": "2026-11-24T10:03:00+00:00",
+        "must_be_after": "2026-11-24T10:06:05+00:00",
+        "proves_absence": False,
+        "feed_read_at": "2026-11-24T10:10:00+00:00",
+    },
+    "next": {
+        "at": None,
+        "does": "nothing is sent: the amount differ. A person decides",
+        "left_to_a_person_at": None,
+        "commands": ["kravia-gateway doubts adopt msg_1 KRAVIA_ID --reason WHY"],
+    },
+}
+
+
+def test_a_doubt_is_shown_side_by_side_in_eighty_columns(gateway: Recorder) -> None:
+    gateway.answers["doubts.show"] = DOUBT
+
+    lines = _type("doubts show msg_1").stdout.splitlines()
+
+    said = " ".join(" ".join(lines).split())
+    assert max(map(len, lines)) <= 80
+    assert "Case 555123 at Kravia, status Active" in said
+    assert "amount 4 800.00 4 700.00 differs" in said
+    assert "not told" in said
+    assert "sent Tue 24 Nov 2026 11:04:05" in said
+    assert "must be after Tue 24 Nov 2026 11:06:05" in said
+    assert "absence proves nothing yet" in said
+    assert "--ask-kravia" in said
+
+
+def test_kravia_is_asked_only_where_that_is_said(gateway: Recorder) -> None:
+    _type("doubts show msg_1 --ask-kravia --json")
+
+    assert gateway.asked == [("doubts.ask", {"message_id": "msg_1"})]
+
+
+@pytest.mark.parametrize("line", ["doubts adopt msg_1 555123", "doubts resend msg_1"])
+def test_a_doubt_is_decided_only_with_a_reason(
+    line: str, gateway: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.answers["doubts.show"] = DOUBT
+    changes = {"doubts.adopt", "doubts.resend"}
+
+    nobody = _type(f"{line} --yes")
+    empty = CliRunner().invoke(app, [*line.split(), "--yes", "--reason", "  "])
+    assert not changes & {name for name, _ in gateway.asked}
+    monkeypatch.setattr("gateway.cli.ask.is_answerable", lambda: True)
+    asked = _type(line, input="\nphoned Kravia\ny\n")
+
+    assert "--reason TEXT" in str(nobody.exception)
+    assert "reason cannot be empty" in str(empty.exception)
+    assert asked.exit_code == 0, asked.output
+    [arguments] = [told for name, told in gateway.asked if name in changes]
+    assert arguments["reason"] == "phoned Kravia"
+    assert arguments["message_id"] == DOUBT["message_id"]
+    assert asked.stderr.index(["4", "700.00", "differs"][0]) < asked.stderr.index("Why, for")
+
+
+def test_what_is_no_candidate_may_be_adopted_but_not_unwarned(gateway: Recorder) -> None:
+    gateway.answers["doubts.show"] = DOUBT
+
+    other = _type("doubts adopt msg_1 777 --reason phoned --yes").stderr
+    known = _type("doubts adopt msg_1 555123 --reason phoned --yes").stderr
+
+    assert "777 is not among the candidates" in other
+    assert "not among" not in known
+
+
+@pytest.mark.parametrize(
+    ("line", "following"),
+    [
+        ("claims list", "kravia-gateway claims list --after 17"),
+        (
+            "claims list --state review --creditor acme --limit 2 --after 99",
+            "kravia-gateway claims list --creditor acme --state review --limit 2 --after 17",
+        ),
+        ("tasks list --all", "kravia-gateway tasks list --all --after 17"),
+        (
+            "--config my.toml events list --type invoice.overdue",
+            "kravia-gateway --config my.toml events list --type invoice.overdue --after 17",
+        ),
+    ],
+)
+def test_a_list_ends_with_what_to_type_for_more(
+    line: str, following: str, gateway: Recorder
+) -> None:
+    name = next(f"{word}.list" for word in line.split() if word in LISTS)
+    gateway.answers[name] = {"items": [{"claim_id": "clm_1"}], "next": "17"}
+    Path("my.toml").write_text("")
+
+    assert _type(line).stdout.splitlines()[-1] == f"More: {following}"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_hundred_rows_stand_in_eighty_columns(name: str, gateway: Recorder) -> None:
+    row = dict.fromkeys(ROW_FIELDS, "x" * 30) | ROW
+    gateway.answers[f"{name}.list"] = {"items": [row] * 100, "next": "99900"}
+
+    lines = _type(f"{name} list --limit 100").stdout.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    assert len(lines) >= 102
+
+
+ROW_FIELDS = ("status", "ledger", "webhook_id", "text", "message", "last_error", "kind", "type")
+ROW: dict[str, Any] = {
+    **{f"{name}_id": f"{name}_0123456789abcdef01234567" for name in ("claim", "case", "event")},
+    **{f"{name}_id": f"{name}_0123456789abcdef01234567" for name in ("message", "task")},
+    **{f"{name}_at": "2026-11-24T10:04:05+00:00" for name in ("received", "due", "sent", "raised")},
+    "creditor_id": "acme",
+    "invoice_number": "20003",
+    "debtor_number": "10001",
+    "state": "held",
+    "hold_until": "2026-12-01",
+    "outstanding": "1234567.00",
+    "currency": "NOK",
+    "claims": 12,
+    "outcome": "rejected",
+    "attempts": 12,
+    "mirror_complete": True,
+    "candidates": ["555123"],
+    "command": "kravia-gateway outbox show msg_0123456789abcdef01234567",
+}
 
 
 def test_several_claims_are_shown_and_changed_together(gateway: Recorder) -> None:

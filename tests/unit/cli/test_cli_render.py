@@ -152,15 +152,15 @@ def test_every_list_has_a_line_a_row_of_eighty_columns_with_the_id_whole(
     assert lines[2].split()[0] == (identifier if columns[0].header != "creditor" else "acme")
     assert lines[3].startswith("    why why")
     assert lines.count(lines[2]) == 2
-    if any(column.kind == "instant" for column in columns):
-        assert "24 Nov 10:05" in lines[2]
+    if any(column.kind == "instant" and not column.spare for column in columns):
+        assert "24 Nov 2026 10:05" in lines[2]
 
 
 def test_a_claims_row_says_until_when_and_how_much_and_below_it_what_stands_in_the_way() -> None:
     lines = _lines(_printed(claims.rows([CLAIM])))
 
     assert "held to 5 Oct" in lines[2]
-    assert lines[2].endswith("12 500.00")
+    assert lines[2].endswith("12 500.00 NOK")
     assert lines[3].strip() == CLAIM["problem"]
 
 
@@ -182,8 +182,8 @@ def test_amounts_stand_right_aligned_with_spaces_between_thousands() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2026-11-24T09:05:00+00:00", "24 Nov 10:05"),
-        ("2026-07-01T22:30:00Z", "2 Jul 00:30"),
+        ("2026-11-24T09:05:00+00:00", "Tue 24 Nov 2026 10:05"),
+        ("2026-07-01T22:30:00Z", "Thu 2 Jul 2026 00:30"),
         ("yesterday", "yesterday"),
     ],
 )
@@ -243,7 +243,7 @@ def test_a_record_shows_times_days_amounts_and_what_is_nested_but_nothing_empty(
 
     assert lines == [
         "claim id        clm_1",
-        "registered at   24 Nov 10:05",
+        "registered at   Tue 24 Nov 2026 10:05",
         "hold until      25 Nov 2026",
         "outstanding     1 250.00",
         "held by person  no",
@@ -259,8 +259,62 @@ def test_a_list_says_how_to_go_on_and_when_there_is_nothing() -> None:
     stream = io.StringIO()
     console = Console(file=stream, width=80)
 
-    listing(console, {"next": "17"}, claims.rows([CLAIM]), nothing="No claims.")
-    listing(console, {"next": None}, claims.rows([]), nothing="No claims.")
+    def more(cursor: str) -> str:
+        return f"kravia-gateway claims list --state held --after {cursor}"
+
+    listing(console, {"next": "17"}, claims.rows([CLAIM]), nothing="No claims.", more=more)
+    listing(console, {"next": None}, claims.rows([]), nothing="No claims.", more=more)
 
     lines = _lines(stream.getvalue())
-    assert lines[-2:] == ["There is more: --after 17", "No claims."]
+    assert lines[-2:] == [
+        "More: kravia-gateway claims list --state held --after 17",
+        "No claims.",
+    ]
+
+
+def test_a_wide_terminal_shows_more_columns_and_never_cuts_one_for_them() -> None:
+    events_row = {
+        "event_id": "evt_0123456789abcdef01234567",
+        "received_at": "2026-11-24T09:05:00+00:00",
+        "type": "invoice.overdue",
+        "outcome": "rejected",
+        "creditor_id": "acme",
+        "webhook_id": "wh-1",
+    }
+    rows = Rows(columns=events.COLUMNS, items=[events_row])
+
+    narrow, wide = (_lines(_printed(rows, width=width)) for width in (80, 120))
+
+    assert narrow[0].split() == ["event", "received", "type", "outcome"]
+    assert wide[0].split() == ["event", "received", "type", "outcome", "creditor", "webhook", "id"]
+    assert wide[2].endswith("rejected  acme      wh-1")
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [(60, "Tue 24 Nov 2026 10:05"), (50, "24 Nov 2026 10:05"), (46, "24 Nov 10:05")],
+)
+def test_an_instant_is_written_as_long_as_there_is_room(width: int, expected: str) -> None:
+    columns = (
+        Column(header="message", value="id", kind="id"),
+        Column(header="due", value="at", kind="instant"),
+    )
+    row = {"id": "msg_0123456789abcdef01234567", "at": "2026-11-24T09:05:00+00:00"}
+
+    line = _lines(_printed(Rows(columns=columns, items=[row]), width=width))[2]
+
+    assert line == f"{row['id']}  {expected}"
+
+
+def test_colours_vanish_in_pipes_and_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Rows(columns=[Column(header="s", value="s", kind="state")], items=[{"s": "parked"}])
+
+    def shown_on(*, terminal: bool) -> str:
+        stream = io.StringIO()
+        Console(file=stream, width=80, force_terminal=terminal, color_system="standard").print(rows)
+        return stream.getvalue()
+
+    assert "\x1b[31mparked" in shown_on(terminal=True)
+    assert "\x1b" not in _printed(rows)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[31m" not in shown_on(terminal=True)

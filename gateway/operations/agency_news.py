@@ -11,6 +11,7 @@ from clients.kravia.wire import DetailPayment, InvoiceDetails, Settlement
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations import hand_over
+from gateway.operations.book_settlement import book_settlement, books_itself
 from gateway.operations.gateway import Gateway
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
 from gateway.operations.tell import alert, ask_person, tell, tell_creditor
@@ -73,7 +74,7 @@ def take_settlement(
     told: Settlement,
     now: datetime,
 ) -> bool:
-    """Keep a settlement and tell the ledger once; ``False`` if it is known."""
+    """Keep a settlement and tell the ledger once, or book it there; ``False`` if it is known."""
     lines = [(line.invoiceId, line.amount, line.capital) for line in told.lines]
     new = settlements.add_settlement(
         connection,
@@ -95,7 +96,10 @@ def take_settlement(
         "lines": [_line(connection, creditor_id, line) for line in lines],
     }
     tell_creditor(connection, gateway, creditor_id, "settlement.received", own, now)
-    _recognise_payouts(connection, creditor_id, lines, now)
+    if books_itself(gateway, creditor_id):
+        book_settlement(connection, gateway, creditor_id, told, now)
+    else:
+        _recognise_payouts(connection, creditor_id, lines, now)
     return True
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from gateway.domain.matching import Candidate
+from gateway.operations.booking_doubts import booking_doubt, booking_sent
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.doubts import candidates_for, is_open, witness_for
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
@@ -83,7 +85,7 @@ def message_show(connection: sa.Connection, message_id: str) -> Document:
 
 
 def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
-    """Messages whose outcome is unknown, with what Kravia shows that may be theirs."""
+    """Messages whose outcome is unknown, with what the receiver shows that may be theirs."""
     rows = sorted(
         [
             *_open_ones(connection, query, MessageState.IN_DOUBT),
@@ -116,29 +118,35 @@ def _open_ones(connection: sa.Connection, query: Query, state: MessageState) -> 
 
 def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:
     """A doubt's minimum fields."""
-    found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
-    witness = witness_for(connection, gateway, row)
     sent_at = row.sent_at or row.last_attempt_at
-    return {
+    told: Document = {
         "message_id": row.message_id,
         "claim_id": row.subject,
         "kind": row.kind,
         "state": row.state.value,
         "sent_at": sent_at.isoformat() if sent_at else None,
+        "last_error": row.last_error,
+    }
+    if row.kind == BOOKING:
+        return told | booking_doubt(connection, row)
+    found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
+    witness = witness_for(connection, gateway, row)
+    return told | {
         "candidates": [candidate.kravia_invoice_id for candidate in found],
         "witness": witness.stamp if witness.proves_absence else None,
-        "last_error": row.last_error,
     }
 
 
 def doubt_show(connection: sa.Connection, gateway: Gateway, message_id: str) -> Document:
-    """A doubt: what we sent beside each candidate at Kravia."""
+    """A doubt: what we sent beside each candidate at Kravia or in the ledger."""
     found = store.find(connection, table, message_id)
     if found is None:
         raise OperationError(
             f"there is no message {message_id}; list doubts with: doubts list", kind="not_found"
         )
     row = doubt_row(connection, gateway, found)
+    if found.kind == BOOKING:
+        return {**row, **booking_sent(connection, found)}
     if found.kind != Kind.REGISTER:
         if not found.kind.startswith("kravia."):
             raise OperationError(f"{message_id} is never in doubt", kind="invalid")

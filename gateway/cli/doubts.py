@@ -19,12 +19,19 @@ MessageId = Annotated[str, typer.Argument(metavar="MESSAGE_ID", help="From doubt
 
 
 def _candidates(row: Row) -> str:
-    """Name the Kravia invoices that the call may have made."""
+    """Name the Kravia invoices, or the ledger's payments, that the call may have made."""
     found = row.get("candidates") or []
-    ids = [
-        shown(each.get("kravia_invoice_id") if isinstance(each, dict) else each) for each in found
-    ]
-    return ", ".join(ids) or "none seen"
+    return ", ".join(shown(_id_of(each)) for each in found) or "none seen"
+
+
+def _id_of(candidate: object) -> object:
+    if not isinstance(candidate, dict):
+        return candidate
+    return candidate.get("kravia_invoice_id") or candidate.get("payment_id")
+
+
+def _is_booking(row: Row) -> bool:
+    return row.get("kind") == "ledger.booking"
 
 
 COLUMNS = (
@@ -38,7 +45,8 @@ COLUMNS = (
 def note(row: Row) -> str:
     """Say what the call was about, what it may have become, and whether absence is proved."""
     witness = f"witness {row['witness']}" if row.get("witness") else "no witness yet"
-    return f"claim {row.get('claim_id') or 'unknown'}, at Kravia: {_candidates(row)}, {witness}"
+    where = "new in the ledger" if _is_booking(row) else "at Kravia"
+    return f"claim {row.get('claim_id') or 'unknown'}, {where}: {_candidates(row)}, {witness}"
 
 
 @app.command("list", epilog="Example: kravia-gateway doubts list")
@@ -71,13 +79,17 @@ def adopt(
     context: typer.Context,
     message_id: MessageId,
     kravia_invoice_id: Annotated[
-        str, typer.Argument(metavar="KRAVIA_INVOICE_ID", help="What the call became at Kravia.")
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="What the call became: Kravia's invoice id, or a booking's payment id.",
+        ),
     ],
     reason: options.Reason = NO_REASON,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say which Kravia invoice the call became; nothing is sent."""
+    """Say which Kravia invoice, or which payment in the ledger, it became; nothing is sent."""
     arguments = {
         "message_id": message_id,
         "kravia_invoice_id": kravia_invoice_id,
@@ -87,7 +99,7 @@ def adopt(
         context,
         [("doubts.adopt", arguments)],
         shown=look_up(context, "doubts.show", "message_id", [message_id], _sentence),
-        question=f"Take Kravia invoice {kravia_invoice_id} for the outcome of this call",
+        question=f"Take {kravia_invoice_id} for the outcome of this call",
         yes=yes,
         as_json=as_json,
     )
@@ -101,12 +113,13 @@ def resend(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say that the call was not applied, and send it again. Look in Kravia's portal first."""
+    """Say that the call was not applied, and send it again. Look there first."""
     found = look_up(context, "doubts.show", "message_id", [message_id], _sentence)
     change(
         context,
         [("doubts.resend", {"message_id": message_id, "reason": reason})],
-        shown=f"{found}\nIf Kravia has it after all, a second case is opened on the debtor.",
+        shown=f"{found}\nIf it was applied after all, there will be a second one: a case on the"
+        " debtor, or a payment in the ledger.",
         question="Send it again",
         yes=yes,
         as_json=as_json,

@@ -103,6 +103,25 @@ def take_settlement(
     return True
 
 
+SETTLEMENTS = "settlements"
+UNREADABLE = "unreadable"
+"""Kind and subject of the alert about settlements that cannot be understood."""
+
+
+def unreadable_settlements(
+    connection: sa.Connection, gateway: Gateway, creditor_id: str, why: str, now: datetime
+) -> None:
+    """Kravia's list of settlements cannot be understood: nothing of it is booked or told."""
+    new = NewAlert(
+        creditor_id=creditor_id,
+        kind=SETTLEMENTS,
+        about=UNREADABLE,
+        text=f"Kravia's settlements cannot be read, so none is booked or told: {why}",
+        command="correct [settlements] in your kravia.toml, then restart serve",
+    )
+    alert(connection, gateway, new, now)
+
+
 def _take_status(
     connection: sa.Connection,
     gateway: Gateway,

@@ -62,8 +62,12 @@ async def resolve(world: Any) -> None:
     await world.deliver()
 
 
-@pytest.mark.parametrize("kravia_assumptions", ["shipped", "other"], indirect=True)
-@pytest.mark.parametrize("conta_assumptions", ["", OTHER_CONTA], ids=["shipped", "other"])
+@pytest.mark.parametrize(
+    ("kravia_assumptions", "conta_assumptions"),
+    [("shipped", ""), ("other", OTHER_CONTA)],
+    ids=["shipped", "other"],
+    indirect=["kravia_assumptions"],
+)
 @pytest.mark.parametrize(("kind", "more"), DOUBTFUL)
 async def test_whatever_goes_wrong_it_is_booked_once(
     world: Any, back: Any, kind: FaultKind, more: dict[str, Any], conta_assumptions: str

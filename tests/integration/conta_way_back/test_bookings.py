@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from clients.simulated_faults import Fault, FaultKind
+
 THOUSAND = Decimal("1000.00")
 
 
@@ -166,6 +168,22 @@ async def test_a_settlement_that_cannot_be_understood_is_a_task_and_books_nothin
     [task] = await world.items("tasks.list")
     assert task["kind"] == "book_settlement"
     assert why in task["text"]
+
+
+async def test_settlements_that_cannot_be_read_are_an_alert_and_read_again(
+    world: Any, back: Any
+) -> None:
+    made = await back.paid_out()
+    fault = Fault(kind=FaultKind.HTML, operation="settlements", times=None)
+    world.kravia.faults.plant(fault)
+    await world.settle()
+    assert back.payments() == []
+    assert await world.alerts() == ["settlements"]
+
+    world.kravia.faults.faults.clear()
+    await world.settle()
+    assert back.payments() == [(made, THOUSAND)]
+    assert await world.alerts() == []
 
 
 async def test_a_line_without_its_principal_is_left_to_a_person(world: Any, back: Any) -> None:

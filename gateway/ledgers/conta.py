@@ -147,6 +147,15 @@ class ContaSource:
             found += _listed(page.hits)
         return tuple(found)
 
+    async def pdf_link(self, invoice_id: str) -> str | None:
+        """Ask for the temporary link, where the assumptions have Conta give one."""
+        if not self._client.assumptions.files_enabled:
+            return None
+        invoice = await self._client.invoice(conta_id(invoice_id))
+        if invoice.invoiceFileId is None:
+            return None
+        return (await self._client.file_link(invoice.invoiceFileId)).fileUrl
+
     async def check(self) -> Check:
         """Look for the organisation among those the key may see, and for the bank account."""
         known = {each.id: each for each in await self._client.organizations()}

@@ -203,6 +203,13 @@ class LedgerSource(Protocol):
         """List all the debtor's unpaid invoices, overdue or not."""
         ...
 
+    async def pdf_link(self, invoice_id: str) -> str | None:
+        """Ask for a link to the invoice as it was sent; None where the ledger gives none.
+
+        It may be temporary and open to whoever holds it: shown to a person, never stored.
+        """
+        ...
+
     async def check(self) -> Check:
         """Ask, reading only, whether address, key and organisation work."""
         ...

@@ -258,3 +258,25 @@ async def test_what_is_paid_tomorrow_is_booked_tomorrow(world: Any, back: Any) -
     world.pass_time(days=1)
     await world.settle()
     assert back.payments() == [(made, THOUSAND)]
+
+
+async def test_creditors_check_says_how_money_comes_back(world: Any, back: Any) -> None:
+    found = await world.call("creditors.check", creditor="acme")
+
+    assert found["ledger_faults"] == []
+    assert found["money_back"] == (
+        "batch: each line of a settlement is booked in Conta on bank account 3001; what falls into"
+        " a locked period is booked by a person"
+    )
+
+
+@pytest.mark.parametrize(
+    ("creditor", "told"),
+    [({"payout_model": "kid"}, "kid: "), ({"payout_model": "unknown"}, "unknown: ")],
+)
+async def test_creditors_check_says_when_it_is_not_us_who_books(
+    world: Any, back: Any, creditor: Any, told: str
+) -> None:
+    found = await world.call("creditors.check", creditor="acme")
+
+    assert found["money_back"].startswith(told)

@@ -371,3 +371,34 @@ async def test_nobody_can_be_told_for_ever_that_it_is_unknown(world: Any, back: 
     world.pass_time(minutes=1)
     await resolve(world)  # nothing was seen that a person would have to tell apart
     assert len(back.payments()) == 1
+
+
+async def test_after_a_crash_too_a_late_payment_is_found_before_the_next_call(
+    world: Any, back: Any
+) -> None:
+    made = await back.paid_out()
+    await world.poll_kravia()
+    reached = asyncio.Event()
+    send = world.wire.send
+
+    async def die(request: Request, *, timeouts: Any) -> Any:
+        if request.method == "POST":
+            reached.set()
+            await asyncio.Event().wait()
+        return await send(request, timeouts=timeouts)
+
+    world.wire.send = die
+    delivering = asyncio.create_task(world.deliver())
+    await reached.wait()
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+    world.wire.send = send
+    await world.restart()
+    world.pass_time(minutes=3)
+    ends = await doubts.run_once(world.gateway, world.workers.poller, world.now[0])
+    assert ends["absent"] == 1
+    world.conta.pay_by_hand({made: THOUSAND}, on=TODAY)
+    await world.deliver()
+
+    assert (await back.message())["state"] == "delivered"
+    assert "create_payment" not in world.conta.calls

@@ -12,6 +12,7 @@ from clients.transport import HttpTransport, Timeouts, Transport
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
 from gateway.ledgers.conta import ContaLedger, ContaSource
+from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.ledger import Ledger
 from gateway.ledgers.webhook import WebhookLedger
 from gateway.operations.creditor import PayoutModel
@@ -110,9 +111,23 @@ def _ledger(
             )
             source = ContaSource(client, bank_account_id=creditor.ledger.bank_account_id)
             by_bank = creditor.payout_model is PayoutModel.KID
-            return ContaLedger(source, bank_books_pay_outs=by_bank)
+            bookings = _conta_bookings(creditor.payout_model, creditor.ledger, client)
+            return ContaLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
         case _:
             return None
+
+
+def _conta_bookings(
+    payout_model: PayoutModel, ledger: ContaLedgerSettings, client: ContaClient
+) -> ContaBookings | None:
+    """The booking side, where Kravia pays in batches; the settings see to the account."""
+    if payout_model is not PayoutModel.BATCH or ledger.bank_account_id is None:
+        return None
+    return ContaBookings(
+        client,
+        bank_account_id=ledger.bank_account_id,
+        on_first_open_day=ledger.locked_period == "first_open_day",
+    )
 
 
 def ledger_pace(settings: Settings) -> dict[str, float]:

@@ -149,6 +149,7 @@ class ContaLedgerSettings(Section):
     api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
     base_url: RemoteUrl = "https://api.gateway.conta.no"
     bank_account_id: int | None = Field(default=None, ge=1, le=_CONTA_ID_MAX)
+    locked_period: Literal["park", "first_open_day"] = "park"
     poll_seconds: float = Field(default=300, gt=0, le=86_400)
     assumptions: Path | None = None
 
@@ -232,11 +233,11 @@ class CreditorSettings(Section):
         return faults
 
     def _conta_faults(self, ledger: ContaLedgerSettings) -> Iterator[tuple[str, str]]:
-        if self.payout_model is PayoutModel.BATCH:
+        if self.payout_model is PayoutModel.BATCH and ledger.bank_account_id is None:
             message = (
-                '"batch" is not possible with ledger kind "conta" yet: this release books nothing'
-                ' in Conta; allowed here: "kid" or "unknown"'
+                'missing; with payout_model "batch" it must be the id of the clearing account in'
+                " Conta on which pay-outs are booked: a whole number"
             )
-            yield "payout_model", message
+            yield "ledger.bank_account_id", message
         if ledger.assumptions is not None and not ledger.assumptions.is_file():
             yield "ledger.assumptions", f"no such file: {ledger.assumptions}"

@@ -38,8 +38,6 @@ def invoice_from_conta(
     events: Sequence[InvoiceEvent],
     payments: Sequence[Payment],
     assumptions: Assumptions,
-    *,
-    pdf_url: str | None = None,
 ) -> Invoice | FactsMissing:
     """Join what four calls told of one invoice; ``events`` as the client orders them.
 
@@ -69,7 +67,6 @@ def invoice_from_conta(
         supplied_on=invoice.deliveryDate,
         department=_text(invoice.departmentId),
         project=_text(invoice.projectId),
-        pdf_url=pdf_url,
         delivery_evidence=_delivery_evidence(events, assumptions),
         notices=notices_from_conta(invoice, events, assumptions),
         payments=tuple(

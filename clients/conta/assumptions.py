@@ -18,6 +18,9 @@ LIST_IDS = frozenset({"partial", "payment"})
 PAGE_SIZE_MAX_ROWS = 5000
 """Beyond this a page of ordinary invoices no longer fits the 8 MiB an answer may have."""
 
+SETTLE_WINDOW_MAX_SECONDS = 86_400
+"""A booking that shows a day later can no longer be told from a second one."""
+
 PAGES_MAX = 100_000
 """More pages than any list of ours can have."""
 
@@ -33,10 +36,14 @@ class ListAssumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAssumptions:
-    """``list_id`` is ``partial`` or ``payment``: what an id in ``/invoice-payments`` names."""
+    """``list_id`` is ``partial`` or ``payment``: what an id in ``/invoice-payments`` names.
+
+    ``settle_window_seconds``: how long a payment may be missing on its invoice after its POST.
+    """
 
     list_id: str
     remaining_includes_late_fees: bool
+    settle_window_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,9 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
         payments=PaymentAssumptions(
             list_id=payments.text("list_id", allowed=LIST_IDS),
             remaining_includes_late_fees=payments.flag("remaining_includes_late_fees"),
+            settle_window_seconds=payments.number(
+                "settle_window_seconds", 1, SETTLE_WINDOW_MAX_SECONDS
+            ),
         ),
         letters=LetterAssumptions(
             created_counts_as_sent=letters.flag("created_counts_as_sent"),

@@ -165,6 +165,10 @@ class ContaSimulator(PeoplesLife):
         invoice = self._invoice(identifier)
         if entry.bank_account_id is not None:
             _known(self.books.bank_accounts, entry.bank_account_id)
+        if entry.department_id is not None:
+            _known(self.books.departments, entry.department_id)
+        if entry.project_id is not None:
+            _known(self.books.projects, entry.project_id)
         refused.check_payment(self.books, invoice, entry.amount, entry.on, entry.bank_account_id)
         payment = money.pay(
             self.books,
@@ -173,6 +177,8 @@ class ContaSimulator(PeoplesLife):
             by_api=True,
             description=entry.description,
             bank_account_id=entry.bank_account_id,
+            department_id=entry.department_id,
+            project_id=entry.project_id,
         )
         return wording.payment(payment)
 

@@ -134,6 +134,8 @@ class SimulatedPayment:
     by_api: bool = False
     description: str | None = None
     bank_account_id: int | None = None
+    department_id: int | None = None
+    project_id: int | None = None
     deleted: bool = False
 
     @property

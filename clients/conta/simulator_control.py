@@ -12,7 +12,10 @@ POST    /_sim/objection        ``{"invoice_id"}``
 POST    /_sim/postpone         ``{"invoice_id", "until"}``
 POST    /_sim/write-off        ``{"invoice_id"}``
 POST    /_sim/send-to-kravia   ``{"invoice_id"}``: someone uses Conta's own link
+POST    /_sim/bank-accounts    ``{"account_no"}``
 POST    /_sim/lock-year        ``{"year"}``
+POST    /_sim/settle-vat       ``{"from", "to"}``: the VAT of these days is settled
+POST    /_sim/reconcile        ``{"bank_account_id", "until"}``: reconciled up to that day
 POST    /_sim/maintenance      ``{"until": null or an instant}``, likewise ``/_sim/read-only``
 ======  =====================  ==========================================================
 
@@ -129,6 +132,21 @@ def _lock_year(simulator: ContaSimulator, document: Document) -> dict[str, objec
     return {"locked_years": sorted(simulator.books.periods.locked_years)}
 
 
+def _bank_account(simulator: ContaSimulator, document: Document) -> dict[str, object]:
+    return {"bank_account_id": simulator.add_bank_account(text_of(document, "account_no"))}
+
+
+def _settle_vat(simulator: ContaSimulator, document: Document) -> dict[str, object]:
+    simulator.books.periods.vat_settled.append((day_of(document, "from"), day_of(document, "to")))
+    return {}
+
+
+def _reconcile(simulator: ContaSimulator, document: Document) -> dict[str, object]:
+    account, until = _number(document, "bank_account_id"), day_of(document, "until")
+    simulator.books.periods.reconciled[account] = until
+    return {}
+
+
 def _maintenance(simulator: ContaSimulator, document: Document) -> dict[str, object]:
     until = None if document["until"] is None else instant_of(document, "until")
     simulator.maintain_until(until)
@@ -160,7 +178,10 @@ SWITCHES: Switches[ContaSimulator] = {
     ("POST", "postpone"): _postpone,
     ("POST", "write-off"): _write_off,
     ("POST", "send-to-kravia"): _send_to_kravia,
+    ("POST", "bank-accounts"): _bank_account,
     ("POST", "lock-year"): _lock_year,
+    ("POST", "settle-vat"): _settle_vat,
+    ("POST", "reconcile"): _reconcile,
     ("POST", "maintenance"): _maintenance,
     ("POST", "read-only"): _read_only,
 }

@@ -27,6 +27,8 @@ def pay(
     by_api: bool = False,
     description: str | None = None,
     bank_account_id: int | None = None,
+    department_id: int | None = None,
+    project_id: int | None = None,
 ) -> SimulatedPayment:
     """Book one payment on one or more invoices (``shares``: invoice id to amount)."""
     payment = SimulatedPayment(
@@ -43,6 +45,8 @@ def pay(
         by_api=by_api,
         description=description,
         bank_account_id=bank_account_id,
+        department_id=department_id,
+        project_id=project_id,
     )
     books.enter_payment(payment)
     event_type = "OCR_PAYMENT_RECEIVED" if payment_type == "OCR_CREMUL" else "PAYMENT_RECEIVED"

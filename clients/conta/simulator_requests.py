@@ -57,6 +57,8 @@ class PaymentEntry:
     amount: Decimal
     bank_account_id: int | None
     description: str | None
+    department_id: int | None
+    project_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ def read_payment(body: bytes) -> PaymentEntry:
         amount=amount,
         bank_account_id=_value(lambda: record.whole("bankAccountId"), "bankAccountId"),
         description=_value(lambda: record.text("description"), "description"),
+        department_id=_value(lambda: record.whole("departmentId"), "departmentId"),
+        project_id=_value(lambda: record.whole("projectId"), "projectId"),
     )
 
 

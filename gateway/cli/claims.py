@@ -86,8 +86,16 @@ def show(
     context: typer.Context,
     claim_id: Annotated[str, typer.Argument(metavar="CLAIM_ID")],
     as_json: options.Json = False,
+    *,
+    pdf: Annotated[
+        bool,
+        typer.Option("--pdf", help="A link to the invoice as it was sent, which is audited."),
+    ] = False,
 ) -> None:
     """Show one claim: its last decision with rules and sources, amounts, messages, payments."""
+    if pdf:
+        show_one(context, "claims.pdf", {"claim_id": claim_id}, as_json=as_json)
+        return
     show_one(context, "claims.show", {"claim_id": claim_id}, parts=_parts, as_json=as_json)
 
 

@@ -60,7 +60,8 @@ def candidates(doubt: Doubt, only: str | None = None) -> list[RenderableType]:
 
 def candidate_id(candidate: Mapping[str, Any]) -> str:
     """Return the id by which ``doubts adopt`` takes a candidate."""
-    return str(candidate.get("kravia_payment_id") or candidate.get("kravia_invoice_id"))
+    names = ("payment_id", "kravia_payment_id", "kravia_invoice_id")
+    return str(next((candidate[name] for name in names if candidate.get(name)), None))
 
 
 def exactly(at: object) -> str | None:
@@ -75,6 +76,8 @@ def _none_seen(doubt: Doubt) -> str:
 
 
 def _title(candidate: Mapping[str, Any]) -> str:
+    if candidate.get("told_by") == "ledger":
+        return one_line(f"Payment {candidate_id(candidate)} in the ledger (as last looked at)")
     kind = "Payment" if candidate.get("kravia_payment_id") else "Case"
     words = [f"{kind} {candidate_id(candidate)} at Kravia"]
     if status := candidate.get("status"):
@@ -89,7 +92,7 @@ def _beside(rows: Sequence[Mapping[str, Any]]) -> Table:
     grid = Table(box=None, show_header=True, header_style="dim", padding=(0, 2, 0, 0))
     grid.add_column("", no_wrap=True)
     grid.add_column("we sent", overflow="fold", min_width=_VALUE_WIDTH_MIN)
-    grid.add_column("Kravia has", overflow="fold", min_width=_VALUE_WIDTH_MIN)
+    grid.add_column("they have", overflow="fold", min_width=_VALUE_WIDTH_MIN)
     grid.add_column("", no_wrap=True)
     for row in rows:
         field, verdict = str(row.get("field")), str(row.get("verdict"))
@@ -113,8 +116,9 @@ def _value(field: str, value: object) -> str:
 def _witness(doubt: Doubt) -> RenderableType:
     row = doubt.get("witness_row") or {}
     after = exactly(row.get("must_be_after"))
+    case = row.get("kravia_invoice_id")
     if row.get("stamp") is None:
-        return Text("None: Kravia's feed has shown no case of this creditor yet.")
+        return Text("None: what would show it has not been read since.")
     verdict = (
         "Later than that: had the call been applied, it would have been seen."
         if row.get("proves_absence")
@@ -123,10 +127,10 @@ def _witness(doubt: Doubt) -> RenderableType:
     return Group(
         record(
             {
-                "newest row": f"case {row.get('kravia_invoice_id')}, Kravia's stamp {row['stamp']}",
+                "newest row": case and f"case {case}, Kravia's stamp {row['stamp']}",
                 "that is": exactly(row.get("stamped_at")),
                 "must be after": after
-                and f"{after}, our send by Kravia's clock and the settle window",
+                and f"{after} (our send, by that clock, and the settle window)",
                 "feed read": exactly(row.get("feed_read_at")),
             }
         ),

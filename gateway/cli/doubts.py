@@ -22,12 +22,19 @@ MessageId = Annotated[str, typer.Argument(metavar="MESSAGE_ID", help="From doubt
 
 
 def _candidates(row: Row) -> str:
-    """Name the Kravia invoices that the call may have made."""
+    """Name the Kravia invoices, or the ledger's payments, that the call may have made."""
     found = row.get("candidates") or []
-    ids = [
-        shown(each.get("kravia_invoice_id") if isinstance(each, dict) else each) for each in found
-    ]
-    return ", ".join(ids) or "none seen"
+    return ", ".join(shown(_id_of(each)) for each in found) or "none seen"
+
+
+def _id_of(candidate: object) -> object:
+    if not isinstance(candidate, dict):
+        return candidate
+    return candidate.get("kravia_invoice_id") or candidate.get("payment_id")
+
+
+def _is_booking(row: Row) -> bool:
+    return row.get("kind") == "ledger.booking"
 
 
 COLUMNS = (
@@ -42,7 +49,8 @@ COLUMNS = (
 def note(row: Row) -> str:
     """Say what the call was about, what it may have become, and whether absence is proved."""
     witness = f"witness {row['witness']}" if row.get("witness") else "no witness yet"
-    return f"claim {row.get('claim_id') or 'unknown'}, at Kravia: {_candidates(row)}, {witness}"
+    where = "new in the ledger" if _is_booking(row) else "at Kravia"
+    return f"claim {row.get('claim_id') or 'unknown'}, {where}: {_candidates(row)}, {witness}"
 
 
 @app.command("list", epilog="Example: kravia-gateway doubts list")
@@ -88,14 +96,15 @@ def adopt(
     kravia_id: Annotated[
         str,
         typer.Argument(
-            metavar="KRAVIA_ID", help="What the call became at Kravia: its case, or its payment."
+            metavar="ID",
+            help="What the call became: a case or payment at Kravia, or a payment in the ledger.",
         ),
     ],
     reason: options.NeededReason = None,
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say which case or payment at Kravia the call became; nothing is sent."""
+    """Say which case or payment the call became, at Kravia or in the ledger; nothing is sent."""
     doubt = call(context, "doubts.show", {"message_id": message_id})
     known = {candidate_id(each) for each in doubt.get("candidates") or ()}
     compared = _printed(candidates(doubt, kravia_id))
@@ -129,12 +138,12 @@ def resend(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Say that the call was not applied, and send it again. Look in Kravia's portal first."""
+    """Say that the call was not applied, and send it again. Look there first."""
     doubt = call(context, "doubts.show", {"message_id": message_id})
     what = "a second case is opened on the debtor" if _opens(doubt) else "it counts twice"
     shown = (
         f"{_sentence(doubt)}{_printed(candidates(doubt))}\n"
-        f"It goes out once more, through the send gate. If Kravia has it after all, {what}."
+        f"It goes out once more. If it was applied after all, {what}."
     )
     reason, shown = demanded(reason, shown)
     change(

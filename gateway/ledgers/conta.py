@@ -21,9 +21,11 @@ from datetime import date, datetime
 
 from clients.conta import wire
 from clients.conta.client import ContaClient
-from clients.errors import NotFoundError, ProtocolError
+from clients.errors import NotFoundError
 from gateway.domain.claim import CloseReason
 from gateway.domain.invoice import Debtor, Invoice, Payment
+from gateway.ledgers.conta_bookings import ContaBookings
+from gateway.ledgers.conta_ids import conta_id
 from gateway.ledgers.ledger import (
     Absent,
     Answer,
@@ -91,14 +93,14 @@ class ContaSource:
     async def fetch_debtor(self, debtor_number: str) -> Debtor | None:
         """Read the customer as a claim carries it."""
         try:
-            customer = await self._client.customer(_number(debtor_number))
+            customer = await self._client.customer(conta_id(debtor_number))
         except NotFoundError:
             return None
         return debtor_from_conta(customer, self._client.assumptions)
 
     async def fetch_invoice(self, invoice_id: str, listed: Listed | None) -> Fetched:
         """Read invoice, customer, timeline and payments, and join them."""
-        number = _number(invoice_id)
+        number = conta_id(invoice_id)
         try:
             invoice = await self._client.invoice(number)
         except NotFoundError:
@@ -132,17 +134,27 @@ class ContaSource:
             invoice=facts,
             is_open=not isinstance(standing, Ended | Sold),
             written_off=isinstance(standing, Ended) and standing.reason is CloseReason.WRITTEN_OFF,
+            booked_as=_booked_as(facts, payments),
         )
 
     async def open_invoices_of_debtor(self, debtor_number: str) -> tuple[Listed, ...]:
         """List the customer's unpaid invoices."""
-        query = wire.InvoiceQuery(type=UNPAID, customerId=_number(debtor_number))
+        query = wire.InvoiceQuery(type=UNPAID, customerId=conta_id(debtor_number))
         found: list[Listed] = []
         async for page in self._client.every_page(
             lambda number: self._client.invoices(query, page=number)
         ):
             found += _listed(page.hits)
         return tuple(found)
+
+    async def pdf_link(self, invoice_id: str) -> str | None:
+        """Ask for the temporary link, where the assumptions have Conta give one."""
+        if not self._client.assumptions.files_enabled:
+            return None
+        invoice = await self._client.invoice(conta_id(invoice_id))
+        if invoice.invoiceFileId is None:
+            return None
+        return (await self._client.file_link(invoice.invoiceFileId)).fileUrl
 
     async def check(self) -> Check:
         """Look for the organisation among those the key may see, and for the bank account."""
@@ -173,12 +185,21 @@ class ContaSource:
 class ContaLedger:
     """Conta as a ledger: asked through ``source``, told next to nothing.
 
-    ``bank_books_pay_outs``: Kravia pays with the invoice's KID, so the bank's file books it in
-    Conta (``payout_model = "kid"``); else nobody knows how it comes, and a person books each.
+    ``bookings``: Kravia pays in batches, so each settlement's lines are booked here
+    (``payout_model = "batch"``). ``bank_books_pay_outs``: Kravia pays with the invoice's KID, so
+    the bank's file books it in Conta (``"kid"``). With neither nobody knows how it comes
+    (``"unknown"``), and a person books each.
     """
 
-    def __init__(self, source: ContaSource, *, bank_books_pay_outs: bool) -> None:
+    def __init__(
+        self,
+        source: ContaSource,
+        *,
+        bank_books_pay_outs: bool = False,
+        bookings: ContaBookings | None = None,
+    ) -> None:
         self.source = source
+        self.bookings = bookings
         self._bank_books_pay_outs = bank_books_pay_outs
 
     async def deliver(
@@ -190,15 +211,19 @@ class ContaLedger:
         data: dict[str, object],
         now: datetime,  # noqa: ARG002 - protocol
     ) -> Answer:
-        """Say why nothing is written to Conta, and leave money to the bank's file or a person."""
+        """Say why nothing is written to Conta, and leave money to whoever books it."""
         if kind not in {"payment.collected", "payment.collected_reversed", "settlement.received"}:
             return Answer(result="not told: Conta has nowhere to write a status")
         if self._bank_books_pay_outs:
             return Answer(result='not booked: payout_model is "kid", so the bank\'s file books it')
-        return Answer(
-            result='not booked: payout_model is "unknown", so a person does',
-            by_hand=_task(kind, data),
-        )
+        if self.bookings is None:
+            return Answer(
+                result='not booked: payout_model is "unknown", so a person does',
+                by_hand=_task(kind, data),
+            )
+        told = 'payout_model is "batch": the lines of settlements are booked, each by itself'
+        is_reversal = kind == "payment.collected_reversed"
+        return Answer(result=told, by_hand=_task(kind, data) if is_reversal else None)
 
 
 def _task(kind: str, data: dict[str, object]) -> ByHand:
@@ -236,6 +261,17 @@ def _listed(rows: Iterable[wire.InvoiceRow]) -> tuple[Listed, ...]:
     )
 
 
+def _booked_as(facts: Invoice, payments: Sequence[wire.Payment]) -> dict[str, str]:
+    """Tell under which id of a whole payment each part was booked: a POST answers the former."""
+    return {
+        receipt.payment.id: str(receipt.conta_payment_id)
+        for payment in payments
+        for receipt in payment_from_conta(
+            payment, invoice_id=int(facts.id), currency=facts.currency
+        )
+    }
+
+
 def _marked(facts: Invoice, payments: Sequence[wire.Payment]) -> tuple[Payment, ...]:
     """Mark the payments that Conta's own link booked."""
     from_kravia = {
@@ -249,13 +285,6 @@ def _marked(facts: Invoice, payments: Sequence[wire.Payment]) -> tuple[Payment, 
     return tuple(
         replace(payment, from_agency=payment.id in from_kravia) for payment in facts.payments
     )
-
-
-def _number(text: str) -> int:
-    """Read an id of Conta's; what is none cannot be asked for."""
-    if not (text.isascii() and text.isdigit()):
-        raise ProtocolError(f"{text!r} is no id of Conta's")
-    return int(text)
 
 
 def _hash(value: object) -> bytes:

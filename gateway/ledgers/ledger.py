@@ -1,14 +1,17 @@
 """What the gateway needs of a ledger, whatever its kind.
 
 Every ledger is told things (``deliver``). One that pushes nothing is asked as well: it has a
-``source``, and a sweep records what it says into the same inbox as webhooks.
+``source``, and a sweep records what it says into the same inbox as webhooks. One in which the
+gateway books pay-outs has ``bookings``: a call that must not happen twice, so it can be doubted;
+the doubt is ended by what the ledger shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from gateway.domain.invoice import Debtor, Invoice
@@ -55,11 +58,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An invoice read whole. ``is_open``: the ledger may still follow it up."""
+    """An invoice read whole. ``is_open``: the ledger may still follow it up.
+
+    ``booked_as`` tells under which id a payment of the invoice was booked, where that is another
+    than its own: a ledger may call the part that falls on one invoice otherwise than the whole.
+    """
 
     invoice: Invoice
     is_open: bool
     written_off: bool = False
+    booked_as: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +103,79 @@ class Check:
     cannot_tell: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """The principal that Kravia paid out for one invoice, to be booked on it once.
+
+    ``line`` is its place in the settlement, from 1.
+    ``settled_on`` is the settlement's own day; ``on`` the day to book it, which is later where the
+    first was closed. ``department`` and ``project`` are the invoice's own.
+    """
+
+    invoice_id: str
+    amount: Decimal
+    on: date
+    settled_on: date
+    settlement_id: str
+    line: int
+    kravia_invoice_id: str
+    department: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """It is booked; ``payment_id`` is the ledger's id of it, by which it is known again."""
+
+    payment_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayClosed:
+    """Certainly not booked: nothing can be booked on that day any more.
+
+    ``instead``: the day to try next, where the creditor wants that and the ledger told one.
+    """
+
+    why: str
+    instead: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSeen:
+    """A payment as it stands on an invoice. ``may_be_ours``: booked in the way we book.
+
+    ``amount`` and ``on`` are None where the ledger does not tell them.
+    """
+
+    payment_id: str
+    on: date | None
+    amount: Decimal | None
+    may_be_ours: bool = True
+
+
+class LedgerBookings(Protocol):
+    """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise."""
+
+    @property
+    def settle_window(self) -> timedelta:
+        """How long after a booking was sent it may still be missing in what the ledger shows."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """Say for a person where and how pay-outs are booked."""
+        ...
+
+    async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:
+        """Read all payments that stand on an invoice now, whoever booked them."""
+        ...
+
+    async def book(self, booking: Booking) -> Booked | DayClosed:
+        """Book one payment; sent once, never repeated here."""
+        ...
+
+
 class LedgerSource(Protocol):
     """The asking side of a ledger. All calls raise ``clients.errors.ClientError``."""
 
@@ -122,6 +203,13 @@ class LedgerSource(Protocol):
         """List all the debtor's unpaid invoices, overdue or not."""
         ...
 
+    async def pdf_link(self, invoice_id: str) -> str | None:
+        """Ask for a link to the invoice as it was sent; None where the ledger gives none.
+
+        It may be temporary and open to whoever holds it: shown to a person, never stored.
+        """
+        ...
+
     async def check(self) -> Check:
         """Ask, reading only, whether address, key and organisation work."""
         ...
@@ -133,6 +221,11 @@ class Ledger(Protocol):
     @property
     def source(self) -> LedgerSource | None:
         """The asking side."""
+        ...
+
+    @property
+    def bookings(self) -> LedgerBookings | None:
+        """The booking side; None where somebody else books what Kravia pays out."""
         ...
 
     async def deliver(

@@ -12,6 +12,7 @@ class WebhookLedger:
     """Tells a URL what happened; the receiver tells repeats apart by ``webhook-id``."""
 
     source = None
+    bookings = None  # it is told of each settlement and books it itself
 
     def __init__(self, client: WebhookClient) -> None:
         self._client = client

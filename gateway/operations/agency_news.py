@@ -11,6 +11,7 @@ from clients.kravia.wire import DetailPayment, InvoiceDetails, Settlement
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations import hand_over
+from gateway.operations.book_settlement import book_settlement, books_itself
 from gateway.operations.gateway import Gateway
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
 from gateway.operations.tell import alert, ask_person, tell, tell_creditor
@@ -73,7 +74,7 @@ def take_settlement(
     told: Settlement,
     now: datetime,
 ) -> bool:
-    """Keep a settlement and tell the ledger once; ``False`` if it is known."""
+    """Keep a settlement and tell the ledger once, or book it there; ``False`` if it is known."""
     lines = [(line.invoiceId, line.amount, line.capital) for line in told.lines]
     new = settlements.add_settlement(
         connection,
@@ -95,8 +96,30 @@ def take_settlement(
         "lines": [_line(connection, creditor_id, line) for line in lines],
     }
     tell_creditor(connection, gateway, creditor_id, "settlement.received", own, now)
-    _recognise_payouts(connection, creditor_id, lines, now)
+    if books_itself(gateway, creditor_id):
+        book_settlement(connection, gateway, creditor_id, told, now)
+    else:
+        _recognise_payouts(connection, creditor_id, lines, now)
     return True
+
+
+SETTLEMENTS = "settlements"
+UNREADABLE = "unreadable"
+"""Kind and subject of the alert about settlements that cannot be understood."""
+
+
+def unreadable_settlements(
+    connection: sa.Connection, gateway: Gateway, creditor_id: str, why: str, now: datetime
+) -> None:
+    """Kravia's list of settlements cannot be understood: nothing of it is booked or told."""
+    new = NewAlert(
+        creditor_id=creditor_id,
+        kind=SETTLEMENTS,
+        about=UNREADABLE,
+        text=f"Kravia's settlements cannot be read, so none is booked or told: {why}",
+        command="correct [settlements] in your kravia.toml, then restart serve",
+    )
+    alert(connection, gateway, new, now)
 
 
 def _take_status(

@@ -16,7 +16,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.message_pages import message_row
 from gateway.operations.messages import live_messages
 from gateway.operations.paging import LIMIT_MAX, Document, Query, page
-from gateway.storage import claims, receipts, settlements
+from gateway.storage import bookings, claims, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.tables import claim
 from gateway.storage.tables import message as table
@@ -99,6 +99,17 @@ def claim_show(connection: sa.Connection, gateway: Gateway, claim_id: str) -> Do
                 "reversed": payment.reversed,
             }
             for payment in settlements.collected_of(connection, claim_id).values()
+        ],
+        "bookings": [
+            {
+                "settlement_id": each.settlement_id,
+                "amount": str(each.amount),
+                "settled_on": each.settled_on.isoformat(),
+                "booked_on": each.booked_on.isoformat(),
+                "payment_id": each.payment_id,
+                "message_id": each.message_id,
+            }
+            for each in bookings.of_invoice(connection, row.creditor_id, row.invoice_id)
         ],
         "messages": [
             message_row(message)

@@ -14,6 +14,13 @@ from clients.errors import ClientError
 from clients.kravia.wire import InvoiceDetails
 from gateway.domain.matching import Candidate, SameCase, Unclear
 from gateway.operations.arguments import Arguments, needed
+from gateway.operations.booking_doubts import (
+    booking_candidates,
+    booking_doubt,
+    booking_sent,
+    booking_witness,
+)
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.comparison import alike, compared, lacks
 from gateway.operations.doubts import (
     candidates_for,
@@ -52,19 +59,23 @@ def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Do
 
 def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:
     """A doubt's minimum fields."""
-    found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
-    witness = witness_for(connection, gateway, row)
     sent_at = row.sent_at or row.last_attempt_at
-    return {
+    told: Document = {
         "message_id": row.message_id,
         "claim_id": row.subject,
         "creditor_id": row.scope,
         "kind": row.kind,
         "state": row.state.value,
         "sent_at": sent_at.isoformat() if sent_at else None,
+        "last_error": row.last_error,
+    }
+    if row.kind == BOOKING:
+        return told | booking_doubt(connection, row)
+    found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
+    witness = witness_for(connection, gateway, row)
+    return told | {
         "candidates": [candidate.kravia_invoice_id for candidate in found],
         "witness": witness.stamp if witness.proves_absence else None,
-        "last_error": row.last_error,
     }
 
 
@@ -149,7 +160,7 @@ def _sent(connection: sa.Connection, gateway: Gateway, message: Message) -> Docu
             "date": receipt.on.isoformat(),
             "amount": str(receipt.amount),
         }
-    return {}
+    return booking_sent(connection, message) if message.kind == BOOKING else {}
 
 
 def _candidates(
@@ -162,6 +173,8 @@ def _candidates(
         found = [
             _case(connection, message, sent, row, said.get(row.kravia_invoice_id)) for row in rows
         ]
+    elif message.kind == BOOKING:
+        found = booking_candidates(connection, message, sent)
     elif details := said.get(str(sent.get("kravia_invoice_id"))):
         found = _payments(gateway, message, sent, details)
     return sorted(found, key=lambda each: -alike(_comparison(each)))
@@ -273,6 +286,8 @@ def _case_of(connection: sa.Connection, message: Message) -> str | None:
 
 def _witness_row(connection: sa.Connection, gateway: Gateway, message: Message) -> Document:
     """The newest row of the creditor's feed, and what it says of the message's absence."""
+    if message.kind == BOOKING:
+        return booking_witness(connection, gateway, message)
     newest = mirror.newest(connection, message.scope)
     witness = witness_for(connection, gateway, message)
     sent_at = message.sent_at_theirs

@@ -1,4 +1,4 @@
-"""A call to Kravia whose outcome nobody knows: adopt, prove absent, or leave to a person.
+"""A call whose outcome nobody knows: adopt, prove absent, or leave to a person.
 
 ::
 
@@ -9,7 +9,7 @@
 
 A *witness* is a row of Kravia's feed that Kravia's own clock stamps later than our send and the
 settle window: had the call been applied, its row would have come before. Without one, absence
-proves nothing and nothing is sent again.
+proves nothing and nothing is sent again. Bookings in a ledger: ``booking_doubts``.
 """
 
 from __future__ import annotations
@@ -22,9 +22,17 @@ import sqlalchemy as sa
 from clients.kravia.feed_time import instant_from_feed
 from clients.kravia.wire import DetailPayment, InvoiceDetails
 from gateway.domain.matching import Candidate, Match, SameCase, Unclear, match
+from gateway.operations.booking_doubts import (
+    SEVERAL,
+    LookedAt,
+    check_adoption,
+    judge_booking,
+)
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.look_again import look_again
 from gateway.operations.messages import (
     ANOTHERS_CASE,
     Kind,
@@ -32,12 +40,18 @@ from gateway.operations.messages import (
     register_order,
 )
 from gateway.operations.settled import after_settle, sent_again
-from gateway.storage import claims, mirror
+from gateway.storage import bookings, claims, mirror
 from gateway.storage.desk import record_action
 from gateway.storage.tables import QUARANTINE, QUARANTINED
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
+
+Shown = InvoiceDetails | LookedAt | None
+"""What a receiver shows: the details of a case, what stands on an invoice; None: not readable."""
+
+SHOWN_TO_PERSON = (ANOTHERS_CASE, SEVERAL)
+"""How the reasons begin of what only a person may have sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,43 +102,48 @@ def judge(
     connection: sa.Connection,
     gateway: Gateway,
     message: Message,
-    details: InvoiceDetails | None,
+    shown: Shown,
     now: datetime,
 ) -> Delivered | Retry | InDoubt | Parked:
-    """Decide one doubt from the mirror (register) or the case's details (payment, credit note)."""
+    """Decide one doubt from what its receiver shows; registers from the mirror."""
+    if message.kind == BOOKING:
+        looked = shown if isinstance(shown, LookedAt) else None
+        return judge_booking(connection, gateway, message, looked, now)
     if message.kind == Kind.REGISTER:
         _, found = candidates_for(connection, gateway, message)
         if isinstance(found, SameCase):
             return Delivered(result=found.kravia_invoice_id)
         if isinstance(found, Unclear):
             return Parked(reason=f"{QUARANTINE}{found.why}")
-    elif details is not None:
-        told = _told(gateway, message, details)
+    elif isinstance(shown, InvoiceDetails):
+        told = _told(gateway, message, shown)
         if told is not None:
             return told
     else:
-        return _look_again(gateway, message, "the case could not be read", now)
+        return look_again(gateway, message, "the case could not be read", now)
     if witness_for(connection, gateway, message).proves_absence:
         return Retry(at=now, error="proved absent at Kravia: sent again")
-    return _look_again(gateway, message, "not seen at Kravia, and no witness yet", now)
+    return look_again(gateway, message, "not seen at Kravia, and no witness yet", now)
 
 
 def resolve(
     connection: sa.Connection,
     gateway: Gateway,
     message: Message,
-    details: InvoiceDetails | None,
+    shown: Shown,
     now: datetime,
 ) -> str:
     """Judge and write one doubt; returns adopted | absent | waiting | quarantined | gone."""
     current = store.find(connection, table, message.message_id)
     if current is None or not is_open(current):
         return "gone"
-    outcome = judge(connection, gateway, current, details, now)
+    outcome = judge(connection, gateway, current, shown, now)
     if current.state is MessageState.PARKED and isinstance(outcome, InDoubt | Parked):
         return "quarantined"
-    if isinstance(outcome, Retry) and (current.last_error or "").startswith(ANOTHERS_CASE):
-        return "quarantined"  # Kravia said it has it: absence is no reason to ask once more
+    if isinstance(outcome, Retry) and (current.last_error or "").startswith(SHOWN_TO_PERSON):
+        return "quarantined"  # it was there, or too much was: absence is no reason to ask once more
+    if current.kind == BOOKING:
+        bookings.doubt(connection, message.message_id)
     if not store.resolve(connection, table, message.message_id, outcome, now):
         return "gone"
     after_settle(connection, gateway, current, outcome, now)
@@ -189,7 +208,7 @@ def adopt(
     reason: str,
     now: datetime,
 ) -> None:
-    """A person says which case of Kravia's is ours."""
+    """A person says which case of Kravia's is ours, or which payment in the ledger."""
     message = _open_doubt(connection, message_id)
     if message.scope not in gateway.creditors:
         raise OperationError(f"creditor {message.scope} is not in the settings", kind="refused")
@@ -207,6 +226,8 @@ def adopt(
             f" see the candidates with: doubts show {message_id}",
             kind="refused",
         )
+    if message.kind == BOOKING:
+        check_adoption(connection, message, kravia_invoice_id)
     outcome = Delivered(result=kravia_invoice_id)
     store.resolve(connection, table, message_id, outcome, now, by_person=True)
     after_settle(connection, gateway, message, outcome, now)
@@ -223,8 +244,11 @@ def adopt(
 def resend(
     connection: sa.Connection, message_id: str, *, actor: str, reason: str, now: datetime
 ) -> None:
-    """A person has checked that Kravia does not have it: send again, through the gate."""
-    sent_again(connection, _open_doubt(connection, message_id))
+    """A person has checked that the receiver does not have it: send again, through the gate."""
+    message = _open_doubt(connection, message_id)
+    if message.kind == BOOKING:
+        bookings.forget(connection, message_id)
+    sent_again(connection, message)
     again = Retry(at=now, error=f"sent again by {actor}: {reason}")
     store.resolve(connection, table, message_id, again, now, by_person=True)
     record_action(
@@ -275,13 +299,6 @@ def told_before(
         if payment.AccountingPaymentId == receipt_id
         and (not tells_kind or payment.isCreditNote == (kind == Kind.CREDIT_NOTE))
     )
-
-
-def _look_again(gateway: Gateway, message: Message, why: str, now: datetime) -> InDoubt | Parked:
-    since = message.sent_at or message.last_attempt_at or now
-    if now - since > timedelta(seconds=gateway.pace.doubt_quarantine_seconds):
-        return Parked(reason=f"{QUARANTINE}{why}")
-    return InDoubt(at=now + timedelta(seconds=gateway.pace.doubt_recheck_seconds), error=why)
 
 
 def _is_free(connection: sa.Connection, message: Message, kravia_invoice_id: str) -> bool:

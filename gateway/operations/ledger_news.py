@@ -22,6 +22,7 @@ from gateway.domain.invoice import Invoice
 from gateway.domain.oslo import oslo_date
 from gateway.ledgers.ledger import Absent, Fetched, LedgerSource, Listed, Snapshot, Unusable
 from gateway.operations.gateway import Gateway
+from gateway.operations.own_bookings import with_own_bookings
 from gateway.operations.tell import alert
 from gateway.schema.webhooks import InvalidEvent, parse_event
 from gateway.storage import facts, ledger_readings
@@ -114,7 +115,8 @@ def _record(
         ledger_readings.put(connection, reading)
         return ()
     clear_alert(connection, creditor_id, UNUSABLE, invoice_id)
-    return _record_snapshot(connection, gateway, reading, fetched, now)
+    ours = with_own_bookings(connection, creditor_id, fetched)
+    return _record_snapshot(connection, gateway, reading, ours, now)
 
 
 def _looked_at(reading: Reading, look: Look, now: datetime) -> Reading:

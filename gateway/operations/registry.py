@@ -35,6 +35,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
+from gateway.operations.invoice_pdf import invoice_pdf
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.short_ids import with_whole_ids
@@ -145,6 +146,7 @@ OPERATIONS: dict[str, Operation] = {
     "claims.approve": _review("claims.approve"),
     "claims.hold": _review("claims.hold"),
     "claims.list": _listing(claim_pages.claims_list),
+    "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
     "claims.withdraw": _review("claims.withdraw"),

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import ANOTHERS_CASE, Kind
+from gateway.operations.own_bookings import after_booking
 from gateway.operations.tell import alert
 from gateway.storage import claims, receipts
 from gateway.storage.desk import NewAlert, clear_alert
@@ -27,12 +29,14 @@ FOLLOW_AT_ONCE_MAX: Final = 50
 def after_settle(
     connection: sa.Connection, gateway: Gateway, message: Message, outcome: Outcome, now: datetime
 ) -> None:
-    """Carry an outcome over to the claim, the receipt and the people."""
+    """Carry an outcome over to the claim, the receipt or booking, and the people."""
+    if message.kind == BOOKING:
+        after_booking(connection, gateway, message, outcome, now)
     match outcome:
         case Delivered(result=result):
             _clear_alerts(connection, message)
             # A call went through: if it is refused again later, say so again.
-            place = message.kind.split(".", 1)[0]
+            place = place_of(message.kind)
             clear_alert(connection, message.scope, "refused", place)
             clear_alert(connection, message.scope, "gone", place)
             if message.kind == Kind.REGISTER and result is not None:
@@ -50,6 +54,14 @@ def after_settle(
             alert_parked(connection, gateway, message, reason, now)
         case _:
             pass
+
+
+def place_of(kind: str) -> str:
+    """Whom a message of this kind speaks to: what one refuses or takes no more, others may not.
+
+    A ledger that is told by webhooks and one in which we book are different doors.
+    """
+    return kind if kind == BOOKING else kind.split(".", 1)[0]
 
 
 def alert_parked(
@@ -78,7 +90,7 @@ def alert_parked(
 def sent_again(connection: sa.Connection, message: Message) -> None:
     """A person had the message sent again: should it be parked again, say so again."""
     _clear_alerts(connection, message)
-    clear_alert(connection, message.scope, "gone", message.kind.split(".", 1)[0])
+    clear_alert(connection, message.scope, "gone", place_of(message.kind))
 
 
 def _clear_alerts(connection: sa.Connection, message: Message) -> None:

@@ -134,6 +134,58 @@ def add_settlement(
     return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a settlement; ``principal`` None where Kravia does not say."""
+
+    seq: int
+    kravia_invoice_id: str
+    amount: Decimal
+    principal: Decimal | None
+
+
+def lines_of(connection: sa.Connection, creditor_id: str, settlement_id: str) -> tuple[Line, ...]:
+    """A settlement's lines in the order Kravia told them."""
+    rows = connection.execute(
+        sa.select(settlement_line)
+        .where(
+            settlement_line.c.creditor_id == creditor_id,
+            settlement_line.c.settlement_id == settlement_id,
+        )
+        .order_by(settlement_line.c.seq)
+    )
+    return tuple(
+        Line(
+            seq=row.seq,
+            kravia_invoice_id=row.kravia_invoice_id,
+            amount=from_minor(row.amount_minor),
+            principal=None if row.principal_minor is None else from_minor(row.principal_minor),
+        )
+        for row in rows
+    )
+
+
+def take_line(connection: sa.Connection, line_seq: int, taken_by: str) -> None:
+    """Nothing that comes in is this line's pay-out any more: ``taken_by`` is."""
+    connection.execute(
+        sa.update(settlement_line)
+        .where(settlement_line.c.seq == line_seq)
+        .values(receipt_id=taken_by)
+    )
+
+
+def free_line(connection: sa.Connection, creditor_id: str, taken_by: str) -> None:
+    """What had taken a line gave it up: whoever books it now is recognised by it."""
+    connection.execute(
+        sa.update(settlement_line)
+        .where(
+            settlement_line.c.creditor_id == creditor_id,
+            settlement_line.c.receipt_id == taken_by,
+        )
+        .values(receipt_id=None)
+    )
+
+
 def consume_line(connection: sa.Connection, claim: Claim, amount: Decimal, receipt_id: str) -> bool:
     """Take one settlement line of the claim with this amount for a receipt; each line once."""
     minor = to_minor(amount)

@@ -208,6 +208,31 @@ settlement_line = sa.Table(
     sqlite_strict=True,
 )
 
+# Settlement lines that we book in the ledger ourselves, each once.
+booking = sa.Table(
+    "booking",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("creditor_id", sa.Text, nullable=False),
+    sa.Column("claim_id", sa.Text, nullable=False),
+    sa.Column("invoice_id", sa.Text, nullable=False),
+    sa.Column("settlement_id", sa.Text, nullable=False),
+    sa.Column("line_seq", sa.Integer, nullable=False, unique=True),  # of settlement_line
+    sa.Column("amount_minor", sa.Integer, nullable=False),
+    sa.Column("settled_on", sa.Text, nullable=False),
+    sa.Column("booked_on", sa.Text, nullable=False),  # later where that day was closed
+    sa.Column("message_id", sa.Text, nullable=False, unique=True),
+    # JSON: ids of the payments on the invoice right before the call went out; NULL: none is out.
+    sa.Column("before_ids", sa.Text),
+    sa.Column("doubted", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seen", sa.Text),  # JSON: payments new since then, at the last look in doubt
+    sa.Column("seen_at", sa.Integer),
+    sa.Column("payment_id", sa.Text),  # the ledger's; NULL while it is not known to be booked
+    sa.Index("booking_by_invoice", "creditor_id", "invoice_id"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
 # Our copy of Kravia's feed of a creditor's invoices.
 mirror = sa.Table(
     "mirror",

@@ -21,16 +21,19 @@ from clients.errors import (
 from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
 from gateway.operations import send_gate
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.discretion import without_personal_data
 from gateway.operations.doubts import told_before
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, receipt_order, register_order
+from gateway.operations.settled import place_of
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
 from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
+from gateway.workers.bookings import deliver_booking
 from gateway.workers.freshness import refresh
 from mappers.claim_to_kravia import claim_to_kravia
 from mappers.credit_note_to_kravia import credit_note_to_kravia
@@ -60,6 +63,8 @@ class Delivery:
                 return await self._register(message)
             if message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
                 return await self._receipt(message)
+            if message.kind == BOOKING:
+                return await self._book(message)
             return await self._tell(message)
         except ClientError as error:
             return await self._failed(message, error)
@@ -133,6 +138,14 @@ class Delivery:
             )
         gateway.wake.poll(message.scope)
         return Delivered()
+
+    async def _book(self, message: Message) -> Outcome:
+        creditor = self.gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
+        return await deliver_booking(self.gateway, message)
 
     async def _being_sent(self, message: Message) -> bool:
         """Note that the call goes out now: a crash from here on leaves it in doubt."""
@@ -232,7 +245,7 @@ class Delivery:
     async def _failed(self, message: Message, error: ClientError) -> Outcome:
         now = self.gateway.clock()
         told = self._discreet(message, error)
-        to_kravia = message.kind in tuple(Kind)
+        is_call = message.kind in (*Kind, BOOKING)  # of an API; all else are webhooks
         match error:
             case InDoubtError() if message.doubtful:
                 self.gateway.wake.poll(message.scope)
@@ -247,9 +260,9 @@ class Delivery:
                 )
             case NotSentError() | InDoubtError() | ProtocolError():
                 return self._again(message, told, now)
-            case GoneError() if not to_kravia:
+            case GoneError() if not is_call:
                 return await self._gone(message, told, now)
-            case AuthenticationError() if to_kravia:
+            case AuthenticationError() if is_call:
                 return await self._refused(message, told, now)
             case NotFoundError() if message.kind == Kind.REGISTER:
                 return await self._refused(message, told, now)
@@ -289,8 +302,9 @@ class Delivery:
 
     async def _refused(self, message: Message, error: str, now: datetime) -> Outcome:
         """Nothing is wrong with the message, a setting is: say so once, keep it waiting."""
+        place = "kravia" if message.kind in tuple(Kind) else "the ledger"
         await self._alert(
-            message, "refused", f"kravia refuses our calls: {error}", "check-config", now
+            message, "refused", f"{place} refuses our calls: {error}", "check-config", now
         )
         wait = timedelta(seconds=REFUSED_WAIT_SECONDS)
         return Retry(at=now + wait, error=error, counted=False)
@@ -309,7 +323,7 @@ class Delivery:
         new = NewAlert(
             creditor_id=message.scope,
             kind=kind,
-            about=message.kind.split(".", 1)[0],
+            about=place_of(message.kind),
             text=text,
             command=f"kravia-gateway {command}",
         )

@@ -1,4 +1,7 @@
-"""Ends doubts from what Kravia shows: the mirror for registers, the case's details for money."""
+"""Ends doubts from what the receiver shows.
+
+Kravia: the mirror for registers, the case's details for money. A ledger: what is on the invoice.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ import structlog
 from clients.errors import ClientError
 from clients.kravia.wire import InvoiceDetails
 from gateway.operations import doubts
+from gateway.operations.booking_doubts import LookedAt
+from gateway.operations.booking_orders import BOOKING
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
 from gateway.operations.settled import alert_parked
-from gateway.storage import claims
+from gateway.storage import bookings, claims
 from gateway.storage.errors import StorageError
 from gateway.storage.tables import message as table
+from gateway.workers.bookings import look_at
 from gateway.workers.polling import Poller
 from outbox import store
 from outbox.message import Message, MessageState
@@ -34,7 +40,8 @@ async def run_once(gateway: Gateway, poller: Poller, now: datetime) -> Counter[s
     open_ones = [message for message in open_ones if message.scope in gateway.creditors]
     if not open_ones:
         return Counter()
-    await _refresh(gateway, poller, {message.scope for message in open_ones}, now)
+    at_kravia = {message.scope for message in open_ones if message.kind != BOOKING}
+    await _refresh(gateway, poller, at_kravia, now)
     ends: Counter[str] = Counter()
     for message in open_ones:
         ends[await _resolve(gateway, message, now)] += 1
@@ -72,10 +79,10 @@ def _all(connection: sa.Connection, state: MessageState) -> list[Message]:
 
 async def _resolve(gateway: Gateway, message: Message, now: datetime) -> str:
     """End one doubt if it can be ended; a fault of ours must not keep the others waiting."""
-    details = await _details(gateway, message)
+    shown = await _shown(gateway, message)
     try:
         return await gateway.database.write(
-            partial(doubts.resolve, gateway=gateway, message=message, details=details, now=now)
+            partial(doubts.resolve, gateway=gateway, message=message, shown=shown, now=now)
         )
     except StorageError:
         raise
@@ -91,6 +98,26 @@ async def _refresh(gateway: Gateway, poller: Poller, creditor_ids: set[str], now
             await poller.poll(creditor_id, now)
         except ClientError:
             continue  # judged from the mirror as it is; without a witness nothing is sent
+
+
+async def _shown(gateway: Gateway, message: Message) -> doubts.Shown:
+    if message.kind == BOOKING:
+        return await _on_invoice(gateway, message)
+    return await _details(gateway, message)
+
+
+async def _on_invoice(gateway: Gateway, message: Message) -> LookedAt | None:
+    """What stands now on the invoice that a booking was for; None if that cannot be read."""
+    ledger = gateway.ledgers.get(message.scope)
+    row = await gateway.database.read(
+        lambda connection: bookings.of_message(connection, message.message_id)
+    )
+    if ledger is None or ledger.bookings is None or row is None:
+        return None
+    try:
+        return await look_at(gateway, ledger.bookings, row.invoice_id)
+    except ClientError:
+        return None
 
 
 async def _details(gateway: Gateway, message: Message) -> InvoiceDetails | None:

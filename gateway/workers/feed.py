@@ -13,11 +13,19 @@ import structlog
 from clients.errors import NotFoundError, ProtocolError
 from clients.kravia.wire import InvoiceDetails, SearchRow
 from gateway.operations import send_gate
-from gateway.operations.agency_news import could_not_take, take_details, take_settlement
+from gateway.operations.agency_news import (
+    SETTLEMENTS,
+    UNREADABLE,
+    could_not_take,
+    take_details,
+    take_settlement,
+    unreadable_settlements,
+)
 from gateway.operations.creditor import Creditor
 from gateway.operations.feed_paging import first_position, next_position
 from gateway.operations.gateway import Gateway
 from gateway.storage import claims, mirror, settlements
+from gateway.storage.desk import alert_stands, clear_alert
 from gateway.storage.errors import StorageError
 from gateway.storage.mirror import MirrorRow
 from mappers.mirror_row_from_kravia import mirror_row_from_kravia
@@ -243,7 +251,17 @@ async def _read_unread(gateway: Gateway, creditor: Creditor, now: datetime) -> N
 
 
 async def _take_settlements(gateway: Gateway, creditor: Creditor, now: datetime) -> int:
-    told = await gateway.kravia.settlements(creditor.kravia_creditor_id)
+    try:
+        told = await gateway.kravia.settlements(creditor.kravia_creditor_id)
+    except ProtocolError as error:
+        why = str(error)
+        await gateway.database.write(
+            lambda connection: unreadable_settlements(
+                connection, gateway, creditor.creditor_id, why, now
+            )
+        )
+        return 0
+    await _readable_again(gateway, creditor.creditor_id)
     unknown = await gateway.database.read(
         lambda connection: settlements.unknown_of(
             connection, creditor.creditor_id, (each.settlementId for each in told)
@@ -265,3 +283,14 @@ async def _take_settlements(gateway: Gateway, creditor: Creditor, now: datetime)
     if new:
         gateway.wake.delivery.set()
     return new
+
+
+async def _readable_again(gateway: Gateway, creditor_id: str) -> None:
+    """End the alert about settlements, where it stands: a poll without news costs no commit."""
+    stands = await gateway.database.read(
+        lambda connection: alert_stands(connection, creditor_id, SETTLEMENTS, UNREADABLE)
+    )
+    if stands:
+        await gateway.database.write(
+            lambda connection: clear_alert(connection, creditor_id, SETTLEMENTS, UNREADABLE)
+        )

@@ -263,6 +263,12 @@ def conta_assumptions() -> str:
 
 
 @pytest.fixture
+def kravia_assumptions() -> Path | None:
+    """The file of what a test assumes of Kravia differently."""
+    return None
+
+
+@pytest.fixture
 def place() -> Iterator[Path]:
     memory = Path("/dev/shm")  # noqa: S108 - a real file system without a disk
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
@@ -278,9 +284,12 @@ def conta_creditor(**more: object) -> Document:
     }
 
 
-@pytest.fixture
-async def world(
-    place: Path, creditor: Document, other_creditors: Document, conta_assumptions: str
+async def a_world(
+    place: Path,
+    creditor: Document,
+    other_creditors: Document,
+    conta_assumptions: str,
+    kravia_assumptions: Path | None,
 ) -> AsyncIterator[ContaWorld]:
     """The gateway, started, with one customer in Conta."""
     acme = conta_creditor(**creditor)
@@ -292,6 +301,8 @@ async def world(
         "kravia": {"base_url": "http://127.0.0.1:1", "token": "env:TOKEN"},
         "creditors": {**other_creditors, "acme": acme},
     }
+    if kravia_assumptions is not None:
+        document["kravia"]["assumptions"] = str(kravia_assumptions)
     secrets = {"SECRET": SECRET, "TOKEN": "a-token-for-tests", "KEY": "a-key-for-tests"}
     settings = Settings.build(document, secrets, base=place)
     ledger = settings.creditors["acme"].ledger
@@ -311,3 +322,18 @@ async def world(
     await made.start()
     yield made
     await made.stack.aclose()
+
+
+@pytest.fixture
+async def world(
+    place: Path,
+    creditor: Document,
+    other_creditors: Document,
+    conta_assumptions: str,
+    kravia_assumptions: Path | None,
+) -> AsyncIterator[ContaWorld]:
+    """The gateway, started, with one customer in Conta."""
+    async for made in a_world(
+        place, creditor, other_creditors, conta_assumptions, kravia_assumptions
+    ):
+        yield made

@@ -220,6 +220,7 @@ def test_a_booking_carries_only_ids_conta_can_have(
         paid_on=date(2026, 11, 24),
         amount=Decimal(1),
         settlement_id="41",
+        line=1,
         kravia_invoice_id="7",
         bank_account_id=None,
         department=department,

@@ -334,6 +334,7 @@ def test_a_booking_tells_the_bookkeeper_where_it_comes_from() -> None:
         paid_on=date(2026, 11, 20),
         amount=Decimal("1250.00"),
         settlement_id="41001",
+        line=2,
         kravia_invoice_id="1553200",
         bank_account_id=3_001,
         department="11",
@@ -343,9 +344,25 @@ def test_a_booking_tells_the_bookkeeper_where_it_comes_from() -> None:
         date=date(2026, 11, 20),
         amount=Decimal("1250.00"),
         bankAccountId=3_001,
-        description="Kravia settlement 41001, case 1553200",
+        description="Kravia settlement 41001, line 2, case 1553200",
         departmentId=11,
         projectId=None,
+    )
+
+
+def test_a_booking_on_another_day_than_the_settlements_says_so() -> None:
+    booking = payment_to_conta(
+        paid_on=date(2027, 1, 1),
+        settled_on=date(2026, 12, 30),
+        amount=Decimal("1250.00"),
+        settlement_id="41001",
+        line=1,
+        kravia_invoice_id="1553200",
+        bank_account_id=3_001,
+    )
+    assert booking.description == (
+        "Kravia settlement 41001, line 1, case 1553200, paid out 2026-12-30, booked on the first"
+        " open day"
     )
 
 

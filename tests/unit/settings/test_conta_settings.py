@@ -130,7 +130,7 @@ def test_the_key_shows_nowhere() -> None:
             'kind = "conta"\nurl = "https://ledger.example"',
             (
                 "creditors.acme.ledger.url: unknown setting; allowed here: api_key, assumptions,"
-                " bank_account_id, base_url, kind, organization_id, poll_seconds"
+                " bank_account_id, base_url, kind, locked_period, organization_id, poll_seconds"
             ),
         ),
         (
@@ -142,8 +142,17 @@ def test_the_key_shows_nowhere() -> None:
             "kravia_creditor_id",
             'payout_model = "batch"\nkravia_creditor_id',
             (
-                'creditors.acme.payout_model: "batch" is not possible with ledger kind "conta" yet:'
-                ' this release books nothing in Conta; allowed here: "kid" or "unknown"'
+                'creditors.acme.ledger.bank_account_id: missing; with payout_model "batch" it must'
+                " be the id of the clearing account in Conta on which pay-outs are booked: a whole"
+                " number"
+            ),
+        ),
+        (
+            'kind = "conta"',
+            'kind = "conta"\nlocked_period = "skip"',
+            (
+                'creditors.acme.ledger.locked_period: "skip" is not allowed; it must be "park" or'
+                ' "first_open_day"'
             ),
         ),
     ],
@@ -166,7 +175,10 @@ def test_a_lease_must_outlive_the_look_into_conta_and_the_register() -> None:
     assert "20 for Conta" in fault
 
 
-def test_kid_and_unknown_are_possible() -> None:
+def test_kid_and_unknown_are_possible_without_an_account_and_batch_with_one() -> None:
+    with_account = ACME + "bank_account_id = 3001\n"
+    text = with_account.replace("kravia_creditor_id", 'payout_model = "batch"\nkravia_creditor_id')
+    assert _build(text).creditors["acme"].payout_model is PayoutModel.BATCH
     for model in (PayoutModel.KID, PayoutModel.UNKNOWN):
         text = ACME.replace("kravia_creditor_id", f'payout_model = "{model}"\nkravia_creditor_id')
         assert _build(text).creditors["acme"].payout_model is model
@@ -225,5 +237,5 @@ def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
     shown = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))
 
     assert set(shown) == set(ContaLedgerSettings.model_fields)
-    for name in ("base_url", "poll_seconds"):
+    for name in ("base_url", "poll_seconds", "locked_period"):
         assert shown[name] == ContaLedgerSettings.model_fields[name].default

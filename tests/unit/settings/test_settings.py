@@ -211,7 +211,7 @@ def test_a_missing_ledger_section_says_what_to_add() -> None:
         (
             "config/gateway.toml: creditors.acme.ledger: missing; add the section "
             "[creditors.acme.ledger] with kind, url, secret, or kind, organization_id, api_key, "
-            "base_url, bank_account_id, poll_seconds, assumptions"
+            "base_url, bank_account_id, locked_period, poll_seconds, assumptions"
         )
     ]
 

@@ -1,0 +1,17 @@
+"""A doubt that cannot be ended yet: when to look again, and when a person must."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gateway.operations.gateway import Gateway
+from gateway.storage.tables import QUARANTINE
+from outbox.message import InDoubt, Message, Parked
+
+
+def look_again(gateway: Gateway, message: Message, why: str, now: datetime) -> InDoubt | Parked:
+    """Wait for the next look, or leave it to a person once it has been looked up for too long."""
+    since = message.sent_at or message.last_attempt_at or now
+    if now - since > timedelta(seconds=gateway.pace.doubt_quarantine_seconds):
+        return Parked(reason=f"{QUARANTINE}{why}")
+    return InDoubt(at=now + timedelta(seconds=gateway.pace.doubt_recheck_seconds), error=why)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli import options
-from gateway.cli.call import invocation
+from gateway.cli.ask import NO_REASON
+from gateway.cli.call import call, invocation
 from gateway.cli.change import change
 from gateway.cli.failure import Failure
 from gateway.cli.render import Column, Row, Rows
@@ -134,6 +135,34 @@ def invite(
         [("creditors.invite", arguments)],
         shown=f"Kravia will send an e-mail to {email} and let {name} into {creditor_id}'s account.",
         question="Invite",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@app.command(epilog='Example: kravia-gateway creditors retire acme --reason "left us"')
+def retire(
+    context: typer.Context,
+    creditor: Annotated[
+        str, typer.Argument(metavar="CREDITOR", help="Its id, in the settings or no longer.")
+    ],
+    reason: options.Reason = NO_REASON,
+    *,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Give a creditor up here: close its claims, cancel what waits. Kravia is told nothing.
+
+    Then its section may leave the settings, or name another creditor at Kravia or another ledger.
+    """
+    plan = call(context, "creditors.plan_to_retire", {"creditor": creditor})
+    change(
+        context,
+        [("creditors.retire", {"creditor": creditor, "reason": reason})],
+        shown=f"{plan['open_claims']} open claims of {creditor} are closed here and"
+        f" {plan['unsent_messages']} messages are not sent.\n{plan['at_kravia']} cases stay at"
+        " Kravia, where nobody here follows them any more: a task names them.",
+        question=f"Retire {creditor}",
         yes=yes,
         as_json=as_json,
     )

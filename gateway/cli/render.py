@@ -115,6 +115,11 @@ def amount(text: str) -> str:
         return clean(text)
 
 
+def number(value: int) -> str:
+    """A whole number with a space between thousands: ``1 250``."""
+    return f"{value:,}".replace(",", " ")
+
+
 def instant(text: str) -> str:
     """An ISO instant as ``24 Nov 10:05`` on the clock in Oslo."""
     try:

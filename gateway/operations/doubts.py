@@ -39,6 +39,9 @@ from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
 
+SENT_AGAIN = "sent again by "
+"""How the last error of a message begins that a person had sent again after looking."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
@@ -181,7 +184,7 @@ def resend(
 ) -> None:
     """A person has checked that Kravia does not have it: send again, through the gate."""
     sent_again(connection, _open_doubt(connection, message_id))
-    again = Retry(at=now, error=f"sent again by {actor}: {reason}")
+    again = Retry(at=now, error=f"{SENT_AGAIN}{actor}: {reason}")
     store.resolve(connection, table, message_id, again, now, by_person=True)
     record_action(
         connection,

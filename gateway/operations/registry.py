@@ -20,6 +20,7 @@ from clients.errors import (
 )
 from gateway.operations import (
     claim_pages,
+    creditor_identity,
     creditor_orders,
     desk_pages,
     message_pages,
@@ -144,6 +145,8 @@ OPERATIONS: dict[str, Operation] = {
     "creditors.check": creditor_orders.check,
     "creditors.configure_webhook": creditor_orders.configure_webhook,
     "creditors.invite": creditor_orders.invite,
+    "creditors.plan_to_retire": _reading(creditor_identity.plan_to_retire),
+    "creditors.retire": _writing(creditor_identity.retire),
     "creditors.list": _listing(
         lambda c, g, query: desk_pages.creditors_list(c, g, query, g.clock())
     ),

@@ -51,8 +51,23 @@ def path_from_url(url: str) -> Path:
     return Path(rest).resolve()  # one name per file, so that one lock guards it
 
 
+def restoring_path(path: Path) -> Path:
+    """Where a restored copy stands until it has the database's name."""
+    return path.with_name(f"{path.name}.restoring")
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether the file begins as SQLite's do."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
 def check_place(path: Path) -> None:
     """Create the folder if need be; ``DatabaseUnusable`` if no database can lie at ``path``."""
+    if restoring_path(path).exists():
+        raise DatabaseUnusable(
+            f"a restore of {path} was cut off half way: run restore with the same file again"
+        )
     if path.is_dir():
         raise DatabaseUnusable(f"{path} is a folder: give database.url the name of a file in it")
     try:

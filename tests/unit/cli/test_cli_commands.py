@@ -26,6 +26,7 @@ creditors invite|events list|events show|events repair|cases list|cases show|cla
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
 tasks list|tasks done|alerts list|send-test-webhook|migrate|check-config
+backup|restore|creditors retire|creditors mirror|creditors compare
 """.strip().replace("\n", "|")
 LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts")
 

@@ -45,6 +45,11 @@ def migrate(connection: sa.Connection) -> bool:
     return True
 
 
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the schema is this release's."""
+    return _stored_revision(connection) == HEAD
+
+
 def _stored_revision(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None

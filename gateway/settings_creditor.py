@@ -205,6 +205,8 @@ class CreditorSettings(Section):
             policy=self.policy.over(policy, self.notice_by),
             ledger_kind=self.ledger.kind,
             has_notify=self.notify is not None,
+            webhook_secret_count=len(self.webhook_secrets),
+            entry_level=self.kravia_entry_level,
         )
 
     def identity(self) -> Identity:

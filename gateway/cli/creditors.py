@@ -10,9 +10,11 @@ from gateway.cli import options
 from gateway.cli.ask import NO_REASON
 from gateway.cli.call import call, invocation
 from gateway.cli.change import change
-from gateway.cli.failure import Failure
+from gateway.cli.comparison_view import compared_parts, found_parts
+from gateway.cli.failure import NOT_CLEAN, UNREACHABLE, Failure
 from gateway.cli.render import Column, Row, Rows
-from gateway.cli.show import show_list, show_one
+from gateway.cli.show import print_json, show_list, show_one
+from gateway.cli.steps_view import show_steps
 
 app = typer.Typer(help="Who is owed, and how they stand with Kravia.", no_args_is_help=True)
 
@@ -67,9 +69,20 @@ def check(
     creditor_option: options.Creditor = None,
     as_json: options.Json = False,
 ) -> None:
-    """Ask Kravia, reading only, whether address, token and creditor id work."""
+    """Walk a creditor from its secrets to Kravia, mirror, ledger and guards, reading only.
+
+    Exits 1 if a step is not in order, 3 if Kravia or the ledger cannot be reached.
+    """
     name = chosen(context, creditor, creditor_option)
-    show_one(context, "creditors.check", {"creditor": name}, as_json=as_json)
+    found = call(context, "creditors.check", {"creditor": name})
+    if as_json:
+        print_json(found)
+    else:
+        show_steps(found.get("steps", []))
+    if not found.get("reached", True):
+        raise typer.Exit(UNREACHABLE)
+    if not found.get("clean", True):
+        raise typer.Exit(NOT_CLEAN)
 
 
 @app.command(
@@ -138,6 +151,40 @@ def invite(
         yes=yes,
         as_json=as_json,
     )
+
+
+@app.command(epilog="Example: kravia-gateway creditors mirror acme")
+def mirror(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show what Kravia's feed told of a creditor: cases by status, matched, adopted, to review."""
+    name = chosen(context, creditor, creditor_option)
+    show_one(context, "creditors.mirror", {"creditor": name}, as_json=as_json, parts=found_parts)
+
+
+@app.command(epilog="Example: kravia-gateway creditors compare acme --since 2026-11-24")
+def compare(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    *,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Only from this day on.")
+    ] = None,
+    limit: options.Limit = options.LIST_LIMIT,
+    as_json: options.Json = False,
+) -> None:
+    """Put what the gateway would have sent beside what people registered at Kravia.
+
+    For observe mode: agree; people did, gateway would not, with its reason; gateway would, people
+    did not; and cases whose invoice the ledger never sent.
+    """
+    name = chosen(context, creditor, creditor_option)
+    arguments = {"creditor": name, "since": since, "limit": limit}
+    show_one(context, "creditors.compare", arguments, as_json=as_json, parts=compared_parts)
 
 
 @app.command(epilog='Example: kravia-gateway creditors retire acme --reason "left us"')

@@ -117,6 +117,16 @@ def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -
     return _many(connection, _OF_DEBTOR, of_creditor=creditor_id, of_debtor=debtor_number)
 
 
+def of_number(
+    connection: sa.Connection, creditor_id: str, invoice_number: str
+) -> tuple[Claim, ...]:
+    """All claims of one creditor with this invoice number; numbers repeat between years."""
+    query = sa.select(claim).where(
+        claim.c.creditor_id == creditor_id, claim.c.invoice_number == invoice_number
+    )
+    return _many(connection, query)
+
+
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
     """All claims of one case, oldest first."""
     return _many(

@@ -47,12 +47,12 @@ def alive(connection: sa.Connection) -> dict[str, Alive]:
             sa.select(claim.c.creditor_id, sa.func.count())
             .where(claim.c.state != ClaimState.CLOSED.value)
             .group_by(claim.c.creditor_id)
-        ).tuples()
+        ).all()
     )
     waiting: dict[str, int] = dict(
         connection.execute(
             sa.select(message.c.scope, sa.func.count()).where(UNSETTLED).group_by(message.c.scope)
-        ).tuples()
+        ).all()
     )
     return {
         name: Alive(claims=open_claims.get(name, 0), messages=waiting.get(name, 0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,13 +27,14 @@ def backup(context: typer.Context, file: Target, as_json: options.Json = False) 
     FILE is opened, checked and compared with the database row by row before it appears. Both files
     hold personal data or what guards it, and can be read by this user only.
     """
+    from gateway.app import system_clock
     from gateway.storage.backup import back_up, key_path
 
     settings = invocation(context).settings()
     _refuse_postgresql(settings, file, to_restore=False)
     if not settings.database_path.exists():
         raise Failure(f"{settings.database_path}: no such database; there is nothing to back up")
-    copied = back_up(settings.database_path, file.absolute(), datetime.now(UTC))
+    copied = back_up(settings.database_path, file.absolute(), system_clock())
     document = {
         "file": str(file),
         "key": str(key_path(file)),
@@ -61,6 +61,7 @@ def restore(
     Refused while a server runs. What the backup holds as unsent may have been sent since: at the
     next start it is looked up at Kravia first, and new registers are paused until "resume".
     """
+    from gateway.app import system_clock
     from gateway.storage.backup import restore as put_back
 
     settings = invocation(context).settings()
@@ -69,7 +70,7 @@ def restore(
     if database.exists():
         shown = f"{database} is put aside, and {file} takes its place."
         ask(shown=shown, question="Replace it", yes=yes)
-    done = put_back(file.absolute(), database, datetime.now(UTC), replace=database.exists())
+    done = put_back(file.absolute(), database, system_clock(), replace=database.exists())
     document = {
         "database": str(done.path),
         "aside": None if done.aside is None else str(done.aside),

@@ -18,7 +18,7 @@ from gateway.cli.failure import NOT_CLEAN, UNREACHABLE, USAGE
 from gateway.cli.live_view import document_of, show_live
 from gateway.cli.render import clean, screen
 from gateway.cli.show import print_json
-from gateway.domain.oslo import OSLO, oslo_date
+from gateway.domain.oslo import oslo_date
 from gateway.domain.rates_reach import days_left, first_gaps, told
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def check_config(
     Exits 1 if something is not clean, 2 if the settings cannot be used at all, 3 if with --live
     a system cannot be reached.
     """
-    now = datetime.now(OSLO)
+    from gateway.app import system_clock
+
+    now = system_clock()
     checks, usable = run_checks(invocation(context), oslo_date(now))
     looked = _look(context, now) if live and usable else []
     clean_ = all(each.is_clean for each in looked) and not any(each.faults for each in checks)

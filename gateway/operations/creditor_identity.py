@@ -55,7 +55,13 @@ def plan_to_retire(connection: sa.Connection, _gateway: Gateway, arguments: Argu
     if not alive and creditor_id not in known_creditors.remembered(connection):
         raise OperationError(f"the database knows no creditor {creditor_id}", kind="not_found")
     for message in _unsettled(connection, creditor_id):
-        if is_open(message) or message.state is MessageState.LEASED:
+        if message.state is MessageState.LEASED:
+            raise OperationError(
+                f"{message.message_id} is being sent, or was when a process died: try again in a"
+                " minute",
+                kind="refused",
+            )
+        if is_open(message):
             raise OperationError(
                 f"{message.message_id} may have been sent: end the doubt first, with doubts list",
                 kind="refused",
@@ -76,6 +82,7 @@ def retire(
 
     What Kravia has stays there, and is a task for a person. The creditor needs no settings.
     """
+    store.expire(connection, table, now=now, everything=False)  # what a dead process left
     plan = plan_to_retire(connection, gateway, arguments)
     creditor_id = needed(arguments, "creditor")
     for message in _unsettled(connection, creditor_id):

@@ -229,6 +229,38 @@ def decide_reviews_again(connection: sa.Connection, creditor_id: str, day: date)
     )
 
 
+_MAY_BE_TAKEN_OVER: Final = (
+    ClaimState.HELD,
+    ClaimState.REVIEW,
+    ClaimState.REJECTED,
+    ClaimState.READY,
+)
+
+
+def decide_again_if_named(
+    connection: sa.Connection,
+    creditor_id: str,
+    invoice_ids: Iterable[str],
+    invoice_numbers: Iterable[str],
+    day: date,
+) -> None:
+    """Let the clock look on ``day`` at decided claims that a case at Kravia may be."""
+    named = sa.or_(
+        claim.c.invoice_id.in_(sorted(invoice_ids)),
+        claim.c.invoice_number.in_(sorted(invoice_numbers)),
+    )
+    connection.execute(
+        sa.update(claim)
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.kravia_invoice_id.is_(None),
+            claim.c.state.in_([state.value for state in _MAY_BE_TAKEN_OVER]),
+            named,
+        )
+        .values(decide_on=day.isoformat())
+    )
+
+
 def listing(
     connection: sa.Connection, conditions: Mapping[str, object], *, limit: int, after: int | None
 ) -> tuple[Claim, ...]:

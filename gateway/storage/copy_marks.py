@@ -21,7 +21,8 @@ class CopyMark:
 
 def newest(connection: sa.Connection) -> CopyMark | None:
     """The last time this database came from a copy; None if it never did."""
-    row = connection.execute(sa.select(copy_mark).order_by(copy_mark.c.seq.desc()).limit(1)).first()
+    last = sa.select(sa.func.max(copy_mark.c.seq)).scalar_subquery()
+    row = connection.execute(sa.select(copy_mark).where(copy_mark.c.seq == last)).first()
     if row is None:
         return None
     restored_at = None if row.restored_at is None else from_ms(row.restored_at)

@@ -25,9 +25,11 @@ from gateway.app_remotes import (
     open_ledgers,
     pace,
 )
+from gateway.operations import creditor_identity, restored
 from gateway.operations.gateway import Gateway, RemoteClock
 from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions, load_policy, load_rules
+from gateway.settings_faults import Fault, SettingsError
 from gateway.storage.database import Database
 from gateway.storage.seal import PlainSeal
 from gateway.telemetry import Metrics
@@ -108,7 +110,29 @@ async def open_gateway(
             remote_clock=remote_clock,
         )
         await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)
+        await _take_up_a_copy(gateway)
         yield gateway
+
+
+async def _refuse_orphans(settings: Settings, gateway: Gateway) -> None:
+    """Serve nobody while a setting would orphan live claims; raises ``SettingsError``."""
+    identities = {name: each.identity() for name, each in settings.creditors.items()}
+    found = await gateway.database.write(
+        lambda connection: creditor_identity.take_note(connection, identities, gateway.clock())
+    )
+    if found:
+        raise SettingsError(
+            Fault(source=settings.source, key=each.key, message=each.message) for each in found
+        )
+
+
+async def _take_up_a_copy(gateway: Gateway) -> None:
+    """Before anything is done with a database that came from a copy, doubt what it holds."""
+    doubted = await gateway.database.write(
+        lambda connection: restored.take_up(connection, gateway, gateway.clock())
+    )
+    if doubted is not None:
+        logger.warning("database.restored", count=doubted)
 
 
 async def serve(
@@ -127,6 +151,7 @@ async def serve(
     metrics = Metrics()
     depth = InboxDepth(settings.server.inbox_max)
     async with open_gateway(settings, clock=clock, metrics=metrics) as gateway:
+        await _refuse_orphans(settings, gateway)
         parts = workers(settings, gateway, metrics)
         edge = build_edge(settings, gateway, metrics, depth.is_full)
         async with serving(

@@ -23,6 +23,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from gateway.domain.creditor_identity import Identity
 from gateway.domain.rules import NoticeBy, Policy
 from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
 
@@ -205,6 +206,21 @@ class CreditorSettings(Section):
             policy=self.policy.over(policy, self.notice_by),
             ledger_kind=self.ledger.kind,
             has_notify=self.notify is not None,
+            webhook_secret_count=len(self.webhook_secrets),
+            entry_level=self.kravia_entry_level,
+        )
+
+    def identity(self) -> Identity:
+        """Return what must not change while the creditor has live claims."""
+        account = (
+            str(self.ledger.organization_id)
+            if isinstance(self.ledger, ContaLedgerSettings)
+            else None
+        )
+        return Identity(
+            kravia_creditor_id=self.kravia_creditor_id,
+            ledger_kind=self.ledger.kind,
+            ledger_account=account,
         )
 
     def missing_secrets(self) -> list[str]:

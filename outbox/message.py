@@ -31,13 +31,21 @@ class MessageState(StrEnum):
 
 
 TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
-    MessageState.PENDING: frozenset({MessageState.LEASED, MessageState.CANCELLED}),
+    # In doubt: only when the table comes back from a copy (``outbox.restoring``).
+    MessageState.PENDING: frozenset(
+        {MessageState.LEASED, MessageState.IN_DOUBT, MessageState.CANCELLED}
+    ),
     MessageState.LEASED: frozenset(MessageState) - {MessageState.LEASED},
     MessageState.IN_DOUBT: frozenset(
         {MessageState.DELIVERED, MessageState.PENDING, MessageState.PARKED}
     ),
     MessageState.PARKED: frozenset(
-        {MessageState.DELIVERED, MessageState.PENDING, MessageState.CANCELLED}
+        {
+            MessageState.DELIVERED,
+            MessageState.PENDING,
+            MessageState.IN_DOUBT,
+            MessageState.CANCELLED,
+        }
     ),
     MessageState.DELIVERED: frozenset(),
     MessageState.CANCELLED: frozenset(),

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from gateway.cli import options
 from gateway.cli.call import Invocation, invocation
-from gateway.cli.failure import NOT_CLEAN, USAGE
+from gateway.cli.failure import NOT_CLEAN, UNREACHABLE, USAGE
+from gateway.cli.live_view import document_of, show_live
 from gateway.cli.render import clean, screen
 from gateway.cli.show import print_json
-from gateway.domain.oslo import OSLO, oslo_date
+from gateway.domain.oslo import oslo_date
+from gateway.domain.rates_reach import days_left, first_gaps, told
 
 if TYPE_CHECKING:
-    from gateway.domain.rules import Row
+    from gateway.cli.live import Looked
+    from gateway.domain.rules import Rules
     from gateway.settings import Settings
     from gateway.settings_creditor import ContaLedgerSettings
 
@@ -34,28 +37,55 @@ class Check:
     faults: tuple[str, ...] = ()
 
 
-def check_config(context: typer.Context, as_json: options.Json = False) -> None:
+def check_config(
+    context: typer.Context,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Also ask Kravia and Conta, reading only, whether what we assume of them holds.",
+        ),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
     """Read the settings as "serve" would and name every fault with its file and key.
 
-    Exits 1 if something is not clean, 2 if the settings cannot be used at all.
+    Exits 1 if something is not clean, 2 if the settings cannot be used at all, 3 if with --live
+    a system cannot be reached.
     """
-    checks, usable = run_checks(invocation(context), oslo_date(datetime.now(OSLO)))
-    clean_ = not any(check.faults for check in checks)
+    from gateway.app import system_clock
+
+    now = system_clock()
+    checks, usable = run_checks(invocation(context), oslo_date(now))
+    looked = _look(context, now) if live and usable else []
+    clean_ = all(each.is_clean for each in looked) and not any(each.faults for each in checks)
     if as_json:
-        rows = [
-            {
-                "check": each.name,
-                "ok": not each.faults,
-                "detail": each.detail,
-                "faults": [*each.faults],
-            }
-            for each in checks
-        ]
-        print_json({"clean": clean_, "checks": rows})
+        more = {"live": document_of(looked)} if live else {}
+        print_json({"clean": clean_, "checks": [*map(_row, checks)], **more})
     else:
         _show(checks)
+        show_live(looked)
+    if not usable:
+        raise typer.Exit(USAGE)
+    if any(each.problem for each in looked):
+        raise typer.Exit(UNREACHABLE)
     if not clean_:
-        raise typer.Exit(NOT_CLEAN if usable else USAGE)
+        raise typer.Exit(NOT_CLEAN)
+
+
+def _look(context: typer.Context, now: datetime) -> list[Looked]:
+    from gateway.cli.live import look_at_all
+
+    return look_at_all(invocation(context).settings(need_secrets=True), now)
+
+
+def _row(check: Check) -> dict[str, object]:
+    return {
+        "check": check.name,
+        "ok": not check.faults,
+        "detail": check.detail,
+        "faults": [*check.faults],
+    }
 
 
 def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
@@ -77,7 +107,7 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
     usable = True
     for name, look in (
         ("assumptions", lambda: _loaded(load_assumptions(settings), "read")),
-        ("rules", lambda: _rates(load_rules(settings).late_interest, today)),
+        ("rules", lambda: _rates(load_rules(settings), today)),
     ):
         found = _guarded(name, look)
         usable = usable and not (found.faults and not found.detail)
@@ -87,6 +117,9 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
             checks.append(_conta(name, creditor.ledger))
             usable = usable and not checks[-1].faults
     checks += [_creditors(settings), _database(settings.database_path)]
+    if not checks[-1].faults and settings.database_path.is_file():
+        checks.append(_orphans(settings))
+        usable = usable and not checks[-1].faults
     return checks, usable
 
 
@@ -115,22 +148,18 @@ def _guarded(name: str, look: Callable[[], Check]) -> Check:
         return Check(name=name, faults=tuple(str(fault) for fault in error.faults))
 
 
-def _rates(rows: Sequence[Row], today: date) -> Check:
-    """Tell until when the rates reach: without one every claim is held (INK-34)."""
-    covered = [
-        row for row in rows if row.since <= today and (row.until is None or today <= row.until)
-    ]
-    if not covered:
-        last = max((row.until or row.since for row in rows), default=None)
-        fault = (
-            f"rules.extra: no late interest rate covers {today}; the last one ends {last}. Every "
-            "claim is held until a file with newer rates is named"
-        )
-        return Check(name="rules", detail="outdated", faults=(fault,))
-    until = covered[-1].until
-    return Check(
-        name="rules", detail=f"rates reach until {until}" if until else "rates are open-ended"
+def _rates(rules: Rules, today: date) -> Check:
+    """Tell until when each dated figure reaches: a day without one holds every claim (INK-34)."""
+    gaps = first_gaps(rules, today)
+    faults = tuple(
+        f"rules.extra: no {name} covers {today}. Every claim is held until a file with newer"
+        " figures is named: docs/rates.md"
+        for name, gap in gaps.items()
+        if gap == today
     )
+    first = min((gap for gap in gaps.values() if gap is not None), default=None)
+    left = "" if first is None else f"; {days_left(first, today)} days left"
+    return Check(name="rules", detail=f"{told(gaps)}{left}", faults=faults)
 
 
 def _creditors(settings: Settings) -> Check:
@@ -138,6 +167,26 @@ def _creditors(settings: Settings) -> Check:
         fault = f"{settings.source}: creditors: missing; add a section [creditors.NAME]"
         return Check(name="creditors", faults=(fault,))
     return Check(name="creditors", detail=", ".join(settings.creditors))
+
+
+def _orphans(settings: Settings) -> Check:
+    """Tell whether a creditor with live claims is gone from the settings, or is another now."""
+    from gateway.operations.creditor_identity import faults
+    from gateway.settings_faults import Fault
+    from gateway.storage.errors import StorageError
+    from gateway.storage.sqlite_file import read_once
+
+    identities = {name: each.identity() for name, each in settings.creditors.items()}
+    try:
+        found = read_once(settings.database_path, lambda connection: faults(connection, identities))
+    except StorageError as error:
+        return Check(name="live claims", faults=(str(error),))
+    if found is None:
+        return Check(name="live claims", detail="of an older release: serve or migrate looks")
+    shown = tuple(
+        str(Fault(source=settings.source, key=each.key, message=each.message)) for each in found
+    )
+    return Check(name="live claims", detail="all of creditors as they were", faults=shown)
 
 
 def _database(path: Path) -> Check:

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from gateway.cli import options
-from gateway.cli.call import invocation
+from gateway.cli.ask import NO_REASON
+from gateway.cli.call import call, invocation
 from gateway.cli.change import change
+from gateway.cli.comparison_view import compared_parts, found_parts
 from gateway.cli.completion import creditor_ids
-from gateway.cli.failure import Failure
+from gateway.cli.failure import NOT_CLEAN, UNREACHABLE, Failure
 from gateway.cli.render import Column, Row, Rows
-from gateway.cli.show import show_list, show_one
+from gateway.cli.show import print_json, show_list, show_one
+from gateway.cli.steps_view import show_steps
 
 app = typer.Typer(help="Who is owed, and how they stand with Kravia.", no_args_is_help=True)
 
@@ -74,9 +77,20 @@ def check(
     creditor_option: options.Creditor = None,
     as_json: options.Json = False,
 ) -> None:
-    """Ask Kravia, reading only, whether address, token and creditor id work."""
+    """Walk a creditor from its secrets to Kravia, mirror, ledger and guards, reading only.
+
+    Exits 1 if a step is not in order, 3 if Kravia or the ledger cannot be reached.
+    """
     name = chosen(context, creditor, creditor_option)
-    show_one(context, "creditors.check", {"creditor": name}, as_json=as_json)
+    found = call(context, "creditors.check", {"creditor": name})
+    if as_json:
+        print_json(found)
+    else:
+        show_steps(found.get("steps", []))
+    if not found.get("reached", True):
+        raise typer.Exit(UNREACHABLE)
+    if not found.get("clean", True):
+        raise typer.Exit(NOT_CLEAN)
 
 
 @app.command(
@@ -142,6 +156,68 @@ def invite(
         [("creditors.invite", arguments)],
         shown=f"Kravia will send an e-mail to {email} and let {name} into {creditor_id}'s account.",
         question="Invite",
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: kravia-gateway creditors mirror acme")
+def mirror(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show what Kravia's feed told of a creditor: cases by status, matched, adopted, to review."""
+    name = chosen(context, creditor, creditor_option)
+    show_one(context, "creditors.mirror", {"creditor": name}, as_json=as_json, parts=found_parts)
+
+
+@app.command(epilog="Example: kravia-gateway creditors compare acme --since 2026-11-24")
+def compare(
+    context: typer.Context,
+    creditor: CreditorId = None,
+    creditor_option: options.Creditor = None,
+    *,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Only from this day on.")
+    ] = None,
+    limit: options.Limit = options.LIST_LIMIT,
+    as_json: options.Json = False,
+) -> None:
+    """Put what the gateway would have sent beside what people registered at Kravia.
+
+    For observe mode: agree; people did, gateway would not, with its reason; gateway would, people
+    did not; and cases whose invoice the ledger never sent.
+    """
+    name = chosen(context, creditor, creditor_option)
+    arguments = {"creditor": name, "since": since, "limit": limit}
+    show_one(context, "creditors.compare", arguments, as_json=as_json, parts=compared_parts)
+
+
+@app.command(epilog='Example: kravia-gateway creditors retire acme --reason "left us"')
+def retire(
+    context: typer.Context,
+    creditor: Annotated[
+        str, typer.Argument(metavar="CREDITOR", help="Its id, in the settings or no longer.")
+    ],
+    reason: options.Reason = NO_REASON,
+    *,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Give a creditor up here: close its claims, cancel what waits. Kravia is told nothing.
+
+    Then its section may leave the settings, or name another creditor at Kravia or another ledger.
+    """
+    plan = call(context, "creditors.plan_to_retire", {"creditor": creditor})
+    change(
+        context,
+        [("creditors.retire", {"creditor": creditor, "reason": reason})],
+        shown=f"{plan['open_claims']} open claims of {creditor} are closed here and"
+        f" {plan['unsent_messages']} messages are not sent.\n{plan['at_kravia']} cases stay at"
+        " Kravia, where nobody here follows them any more: a task names them.",
+        question=f"Retire {creditor}",
         yes=yes,
         as_json=as_json,
     )

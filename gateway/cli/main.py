@@ -15,6 +15,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    backup,
     cases,
     check_config,
     claims,
@@ -132,6 +133,18 @@ _add(
     migrate.migrate,
     short="Bring the database to this release's schema.",
     example="migrate",
+)
+_add(
+    "backup",
+    backup.backup,
+    short="Copy the database while it is in use.",
+    example="backup /backups/gateway-2026-11-24.db",
+)
+_add(
+    "restore",
+    backup.restore,
+    short="Put a backup in the database's place.",
+    example="restore /backups/gateway-2026-11-24.db",
 )
 for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])

@@ -175,6 +175,11 @@ def amount(text: str) -> str:
         return clean(text)
 
 
+def number(value: int) -> str:
+    """A whole number with a space between thousands: ``1 250``."""
+    return f"{value:,}".replace(",", " ")
+
+
 def instant(text: str, form: str = INSTANT_FORMS[0]) -> str:
     """An ISO instant as ``Tue 24 Nov 2026 10:05`` on the clock in Oslo."""
     try:

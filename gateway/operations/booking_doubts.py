@@ -54,7 +54,7 @@ def judge_booking(
 ) -> Delivered | Retry | InDoubt | Parked:
     """Decide one doubt; keeps what was seen for the person who may have to."""
     row = bookings.of_message(connection, message.message_id)
-    if row is None or row.before_ids is None:
+    if row is None or (row.before_ids is None and message.sent_fence != message.fence):
         return Retry(at=now, error="it was never sent")
     if looked is None:
         return look_again(gateway, message, "the ledger could not be read", now)
@@ -64,7 +64,8 @@ def judge_booking(
     like_ours = [each for each in new if row.may_be(each.payment_id, each.on, each.amount)]
     if like_ours:
         only = like_ours[0]
-        is_certain = len(like_ours) == 1 and only.may_be_ours
+        # Restored from a copy, nobody knows what stood there before the original sent it.
+        is_certain = len(like_ours) == 1 and only.may_be_ours and row.before_ids is not None
         if is_certain and None not in (only.on, only.amount):
             return Delivered(result=only.payment_id)
         ids = ", ".join(each.payment_id for each in like_ours)

@@ -46,3 +46,5 @@ class Creditor:
     policy: Policy = field(default_factory=Policy)
     ledger_kind: str = "webhook"
     has_notify: bool = False
+    webhook_secret_count: int = 0  # of those that could be read here
+    entry_level: str = "demand"  # where Kravia starts: demand or notice

@@ -1,75 +1,14 @@
-"""What is asked of Kravia about a creditor: does it answer, where do hints go, who is invited."""
+"""What is asked of Kravia for a creditor: where its hints go, and who is invited."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 
-from clients.errors import ClientError
-from gateway.ledgers.ledger import LedgerSource
 from gateway.operations.arguments import Arguments, creditor_of, needed
-from gateway.operations.creditor import Creditor, PayoutModel
-from gateway.operations.desk_pages import creditor_row
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.storage.desk import record_action
-
-
-async def check(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
-    """Read the first page of the creditor's feed: address, token and shape in one call.
-
-    A ledger that can be asked is asked too, and what it cannot tell is listed.
-    """
-    creditor_id = creditor_of(gateway, arguments)
-    creditor = gateway.creditors[creditor_id]
-    now = gateway.clock()
-    row = await gateway.database.read(
-        lambda connection: creditor_row(connection, gateway, creditor_id, now)
-    )
-    feed = await gateway.kravia.search(
-        updated_after=None, creditor_id=creditor.kravia_creditor_id, skip=0, top=1
-    )
-    skew = None if feed.server_date is None else (feed.server_date - now) / timedelta(seconds=1)
-    found = {
-        **row,
-        "kravia_answers": True,
-        "clock_ahead_seconds": skew,
-        "money_back": _money_back(gateway, creditor),
-    }
-    ledger = gateway.ledgers.get(creditor_id)
-    if ledger is None or ledger.source is None:
-        return found
-    return {**found, **await _check_ledger(ledger.source)}
-
-
-def _money_back(gateway: Gateway, creditor: Creditor) -> str:
-    """Say who books what Kravia pays out, as the settings have it."""
-    ledger = gateway.ledgers.get(creditor.creditor_id)
-    match creditor.payout_model:
-        case PayoutModel.KID:
-            return "kid: Kravia pays with the invoice's KID, so the bank's file books it; we do not"
-        case PayoutModel.UNKNOWN:
-            return "unknown: a person books it; each payment and settlement is told, or is a task"
-        case PayoutModel.BATCH if ledger is not None and ledger.bookings is not None:
-            return f"batch: {ledger.bookings.where}"
-        case PayoutModel.BATCH:
-            return "batch: the ledger is told of each settlement and books it itself"
-
-
-async def _check_ledger(source: LedgerSource) -> Document:
-    """Ask the ledger about itself; what it cannot tell is said before someone misses it."""
-    try:
-        checked = await source.check()
-    except ClientError as error:
-        text = f"the ledger did not answer: {error}. Check base_url and api_key of the ledger"
-        raise OperationError(text, kind="unreachable") from error
-    return {
-        "ledger_answers": True,
-        "ledger_name": checked.name,
-        "ledger_faults": list(checked.faults),
-        "ledger_cannot_tell": list(checked.cannot_tell),
-    }
 
 
 async def configure_webhook(gateway: Gateway, arguments: Arguments, actor: str) -> Document:

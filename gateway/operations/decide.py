@@ -23,6 +23,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.tell import tell
 from gateway.storage import claims, mirror
 from gateway.storage.claims import Claim
+from gateway.storage.progress import MAY_BE_THERE
 from mappers.decision_to_json import decision_to_json
 
 OPEN_TO_DECISION = frozenset(
@@ -250,7 +251,7 @@ def _conflict(claim: Claim, known: tuple[Claim, ...], found: Match) -> str | Non
     """Why this may be another claim, or another debtor, than its number says."""
     if isinstance(found, Unclear):
         ids = ", ".join(candidate.kravia_invoice_id for candidate in found.candidates)
-        return f"Kravia may have it already (case {ids}): {found.why}"
+        return f"{MAY_BE_THERE} (case {ids}): {found.why}"
     for other in known:
         if other.claim_id == claim.claim_id:
             continue

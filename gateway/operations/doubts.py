@@ -53,6 +53,9 @@ Shown = InvoiceDetails | LookedAt | None
 SHOWN_TO_PERSON = (ANOTHERS_CASE, SEVERAL)
 """How the reasons begin of what only a person may have sent again."""
 
+SENT_AGAIN = "sent again by "
+"""How the last error of a message begins that a person had sent again after looking."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
@@ -249,7 +252,7 @@ def resend(
     if message.kind == BOOKING:
         bookings.forget(connection, message_id)
     sent_again(connection, message)
-    again = Retry(at=now, error=f"sent again by {actor}: {reason}")
+    again = Retry(at=now, error=f"{SENT_AGAIN}{actor}: {reason}")
     store.resolve(connection, table, message_id, again, now, by_person=True)
     record_action(
         connection,

@@ -20,11 +20,14 @@ from clients.errors import (
 )
 from gateway.operations import (
     claim_pages,
+    creditor_check,
+    creditor_identity,
     creditor_orders,
     desk_pages,
     doubt_pages,
     message_pages,
     orders,
+    peoples_work,
     replays,
     review,
     stop,
@@ -51,8 +54,7 @@ async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) ->
     try:
         return await operation(gateway, arguments, actor)
     except ClientError as error:
-        failed = "did not answer as it should" if name == "creditors.check" else "did not do it"
-        text = f"Kravia {failed}: {error}. {_advice(error)}"
+        text = f"Kravia did not do it: {error}. {_advice(error)}"
         raise OperationError(text, kind="unreachable") from error
 
 
@@ -150,9 +152,13 @@ OPERATIONS: dict[str, Operation] = {
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
     "claims.withdraw": _review("claims.withdraw"),
-    "creditors.check": creditor_orders.check,
+    "creditors.check": creditor_check.check,
     "creditors.configure_webhook": creditor_orders.configure_webhook,
     "creditors.invite": creditor_orders.invite,
+    "creditors.compare": _reading(peoples_work.compare),
+    "creditors.mirror": _reading(peoples_work.mirror_found),
+    "creditors.plan_to_retire": _reading(creditor_identity.plan_to_retire),
+    "creditors.retire": _writing(creditor_identity.retire),
     "creditors.list": _listing(
         lambda c, g, query: desk_pages.creditors_list(c, g, query, g.clock())
     ),

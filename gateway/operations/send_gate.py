@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState
 from gateway.domain.matching import SameCase, Unclear
 from gateway.domain.oslo import next_midnight, oslo_date
+from gateway.operations import restored
 from gateway.operations.decide import decision_for, match_in_mirror, may_go
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, register_order
@@ -112,9 +113,10 @@ def _refusal(
     if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
         soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
         return Wait(at=soon, why="an event about it has come and is not read yet")
-    return _stopped(connection, gateway, claim, now) or _still_true(
-        connection, gateway, claim, message, now
-    )
+    stopped = _stopped(connection, gateway, claim, now)
+    if stopped is None:
+        return _still_true(connection, gateway, claim, message, now)
+    return _came_meanwhile(connection, gateway, claim, message) or stopped
 
 
 def open_for(connection: sa.Connection, creditor_id: str, waited_for: str, now: datetime) -> int:
@@ -142,11 +144,36 @@ def _stopped(
     feed = mirror.get_feed(connection, claim.creditor_id)
     if feed.completed_at is None or feed.polled_at is None:
         return Wait(at=later, why=f"{MIRROR}is not complete yet")
+    shown_at = restored.all_shown_at(connection, gateway)
+    if shown_at is not None and now <= shown_at:
+        soon = shown_at + timedelta(seconds=gateway.pace.gate_wait_seconds)
+        return Wait(at=soon, why="restored: what was sent before has time to show at Kravia")
+    if shown_at is not None and feed.polled_at <= shown_at:
+        return Wait(at=later, why=f"{MIRROR}was read too soon after the restore; it is read again")
     if now - feed.polled_at > timedelta(seconds=gateway.pace.mirror_max_age_seconds):
         return Wait(at=later, why=f"{MIRROR}is too old; it is being read")
     sent_at = store.last_sent_at(connection, table, subject=claim.claim_id, kind=Kind.REGISTER)
     if sent_at is not None and feed.polled_at <= sent_at:
         return Wait(at=later, why=f"{MIRROR}is older than the last try; it is being read")
+    return None
+
+
+def _came_meanwhile(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, message: Message
+) -> AlreadyThere | None:
+    """Whether Kravia got the claim while its register was stopped: taking the case sends nothing.
+
+    People may register it while the gateway observes, or it was registered before a restore.
+    """
+    if mirror.get_feed(connection, claim.creditor_id).completed_at is None:
+        return None  # another case that matches as well may still come
+    order = register_order(gateway, message.payload)
+    if order.facts_hash != claim.facts_hash or claim.frozen_on is not None:
+        return None
+    creditor = gateway.creditors[claim.creditor_id]
+    found = match_in_mirror(connection, creditor, claim, claim.invoice(gateway.seal))
+    if isinstance(found, SameCase):
+        return AlreadyThere(kravia_invoice_id=found.kravia_invoice_id)
     return None
 
 

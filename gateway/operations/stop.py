@@ -6,11 +6,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from gateway.operations import send_gate
+from gateway.operations import restored, send_gate
 from gateway.operations.arguments import Arguments, creditor_of, reason_of
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
-from gateway.storage.desk import ALL_CREDITORS, lift_pause, record_action, set_pause
+from gateway.storage.desk import (
+    ALL_CREDITORS,
+    clear_alerts_of_kind,
+    lift_pause,
+    record_action,
+    set_pause,
+)
 
 
 def pause(
@@ -30,6 +36,8 @@ def resume(
     """Let registers go again; those that waited ask the gate now."""
     whom = creditor_of(gateway, arguments) if arguments.get("creditor") else ALL_CREDITORS
     changed = lift_pause(connection, whom)
+    if whom == ALL_CREDITORS:
+        clear_alerts_of_kind(connection, restored.ALERT)
     scopes = gateway.creditors if whom == ALL_CREDITORS else (whom,)
     for scope in scopes:
         send_gate.open_for(connection, scope, send_gate.PAUSED, now)

@@ -117,6 +117,16 @@ def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -
     return _many(connection, _OF_DEBTOR, of_creditor=creditor_id, of_debtor=debtor_number)
 
 
+def of_number(
+    connection: sa.Connection, creditor_id: str, invoice_number: str
+) -> tuple[Claim, ...]:
+    """All claims of one creditor with this invoice number; numbers repeat between years."""
+    query = sa.select(claim).where(
+        claim.c.creditor_id == creditor_id, claim.c.invoice_number == invoice_number
+    )
+    return _many(connection, query)
+
+
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
     """All claims of one case, oldest first."""
     return _many(
@@ -215,6 +225,38 @@ def decide_reviews_again(connection: sa.Connection, creditor_id: str, day: date)
     connection.execute(
         sa.update(claim)
         .where(claim.c.creditor_id == creditor_id, claim.c.state == ClaimState.REVIEW.value)
+        .values(decide_on=day.isoformat())
+    )
+
+
+_MAY_BE_TAKEN_OVER: Final = (
+    ClaimState.HELD,
+    ClaimState.REVIEW,
+    ClaimState.REJECTED,
+    ClaimState.READY,
+)
+
+
+def decide_again_if_named(
+    connection: sa.Connection,
+    creditor_id: str,
+    invoice_ids: Iterable[str],
+    invoice_numbers: Iterable[str],
+    day: date,
+) -> None:
+    """Let the clock look on ``day`` at decided claims that a case at Kravia may be."""
+    named = sa.or_(
+        claim.c.invoice_id.in_(sorted(invoice_ids)),
+        claim.c.invoice_number.in_(sorted(invoice_numbers)),
+    )
+    connection.execute(
+        sa.update(claim)
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.kravia_invoice_id.is_(None),
+            claim.c.state.in_([state.value for state in _MAY_BE_TAKEN_OVER]),
+            named,
+        )
         .values(decide_on=day.isoformat())
     )
 

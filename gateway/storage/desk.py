@@ -153,6 +153,11 @@ def clear_alert(connection: sa.Connection, creditor_id: str, kind: str, about: s
     )
 
 
+def clear_alerts_of_kind(connection: sa.Connection, kind: str) -> None:
+    """Forget all alerts of a kind, of every creditor: their one cause is gone."""
+    connection.execute(sa.delete(alert).where(alert.c.kind == kind))
+
+
 def set_pause(connection: sa.Connection, creditor_id: str, reason: str, now: datetime) -> bool:
     """Stop new registers of a creditor or of ``ALL_CREDITORS``; ``False`` if they were stopped."""
     return _once(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from gateway.storage.errors import DatabaseTooNew
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision; a test compares it with the files."""
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
@@ -43,6 +43,11 @@ def migrate(connection: sa.Connection) -> bool:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its set-up at INFO
     command.upgrade(config, HEAD)
     return True
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the schema is this release's."""
+    return _stored_revision(connection) == HEAD
 
 
 def _stored_revision(connection: sa.Connection) -> str | None:

@@ -6,15 +6,18 @@ Everything that can be wrong with a place is said in plain words before SQLite s
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
 from gateway.storage.errors import DatabaseUnusable, DatabaseUrlError
-from gateway.storage.migration import migrate
+from gateway.storage.migration import is_current, migrate
 from gateway.storage.raw_connection import RawConnection, bind
 from gateway.storage.result_codes import HELD, primary_code, sqlite_error
+
+T = TypeVar("T")
 
 APPLICATION_ID: Final = 0x4B726176  # "Krav": tells our file from any other SQLite file
 _MAGIC: Final = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html §1.3
@@ -51,8 +54,23 @@ def path_from_url(url: str) -> Path:
     return Path(rest).resolve()  # one name per file, so that one lock guards it
 
 
+def restoring_path(path: Path) -> Path:
+    """Where a restored copy stands until it has the database's name."""
+    return path.with_name(f"{path.name}.restoring")
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether the file begins as SQLite's do."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
 def check_place(path: Path) -> None:
     """Create the folder if need be; ``DatabaseUnusable`` if no database can lie at ``path``."""
+    if restoring_path(path).exists():
+        raise DatabaseUnusable(
+            f"a restore of {path} was cut off half way: run restore with the same file again"
+        )
     if path.is_dir():
         raise DatabaseUnusable(f"{path} is a folder: give database.url the name of a file in it")
     try:
@@ -130,6 +148,22 @@ def connect_reader(path: Path) -> RawConnection:
     except sqlite3.Error as error:
         raise DatabaseUnusable(_plain(error, path)) from error
     return raw
+
+
+def read_once(path: Path, op: Callable[[sa.Connection], T]) -> T | None:
+    """Run ``op`` on one state of a database that a server may have open; it cannot write.
+
+    ``None`` if the file is of another schema than this release's; raises ``DatabaseUnusable``.
+    """
+    raw = connect_reader(path)
+    try:
+        connection = bind(raw)
+        raw.execute("BEGIN")
+        return op(connection) if is_current(connection) else None
+    except (sqlite3.Error, sa.exc.DBAPIError) as error:
+        raise DatabaseUnusable(_plain(error, path)) from error
+    finally:
+        raw.close()
 
 
 def _check_owner(raw: sqlite3.Connection, path: Path) -> bool:

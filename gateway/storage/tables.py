@@ -366,6 +366,29 @@ register_count = sa.Table(
     sqlite_strict=True,
 )
 
+# What must not change under live claims: who each creditor was when it was last served.
+known_creditor = sa.Table(
+    "known_creditor",
+    metadata,
+    sa.Column("creditor_id", sa.Text, primary_key=True),
+    sa.Column("kravia_creditor_id", sa.Integer, nullable=False),
+    sa.Column("ledger_kind", sa.Text, nullable=False),
+    sa.Column("ledger_account", sa.Text),  # whose books there, where the ledger has several
+    sa.Column("known_at", sa.Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+# A row without ``restored_at`` says that this file is a copy nobody has served from yet: what it
+# holds as unsent may have been sent since by the original.
+copy_mark = sa.Table(
+    "copy_mark",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("copied_at", sa.Integer, nullable=False),  # the state of affairs the file holds
+    sa.Column("restored_at", sa.Integer),  # when what it holds was first put in doubt
+    sqlite_strict=True,
+)
+
 audit = sa.Table(
     "audit",
     metadata,

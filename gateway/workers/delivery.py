@@ -20,12 +20,12 @@ from clients.errors import (
 )
 from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
-from gateway.operations import send_gate
+from gateway.operations import restored, send_gate
 from gateway.operations.booking_orders import BOOKING
 from gateway.operations.discretion import without_personal_data
-from gateway.operations.doubts import told_before
+from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import Kind, receipt_order, register_order
+from gateway.operations.messages import Kind, ReceiptOrder, receipt_order, register_order
 from gateway.operations.settled import place_of
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
@@ -169,7 +169,17 @@ class Delivery:
             if abs(payment.amount) != order.amount:
                 return Parked(reason=f"{QUARANTINE}Kravia has this id with another amount")
             return Delivered(result=payment.paymentId)
+        looked = (message.last_error or "").startswith(SENT_AGAIN)
+        if details.payments is None and not looked and await self._may_be_told(order):
+            why = "restored from a copy, and Kravia shows no payments to look in"
+            return Parked(reason=f"{QUARANTINE}{why}")
         return None
+
+    async def _may_be_told(self, order: ReceiptOrder) -> bool:
+        """Whether the original of a copy may have told Kravia of it before we came back."""
+        return await self.gateway.database.read(
+            lambda connection: restored.may_be_known(connection, order.on)
+        )
 
     async def _came_too_late(self, message: Message, claim: Claim) -> Outcome:
         gateway = self.gateway

@@ -12,6 +12,7 @@ import structlog
 
 from clients.errors import NotFoundError, ProtocolError
 from clients.kravia.wire import InvoiceDetails, SearchRow
+from gateway.domain.oslo import oslo_date
 from gateway.operations import send_gate
 from gateway.operations.agency_news import (
     SETTLEMENTS,
@@ -138,10 +139,24 @@ async def _take_page(
     )
     mirrored = tuple(row for row in read if row is not None)
     await gateway.database.write(
-        lambda connection: mirror.put(connection, creditor.creditor_id, mirrored, now)
+        lambda connection: _put(connection, creditor.creditor_id, mirrored, now)
     )
     gateway.wake.delivery.set()
     return len(mirrored)
+
+
+def _put(
+    connection: sa.Connection, creditor_id: str, rows: tuple[MirrorRow, ...], now: datetime
+) -> None:
+    """Write rows; a claim that was decided before one of them came may be that very case."""
+    mirror.put(connection, creditor_id, rows, now)
+    claims.decide_again_if_named(
+        connection,
+        creditor_id,
+        (row.accounting_invoice_id for row in rows if row.accounting_invoice_id is not None),
+        (row.invoice_number for row in rows if row.invoice_number is not None),
+        oslo_date(now) - timedelta(days=1),
+    )
 
 
 def _fresh(

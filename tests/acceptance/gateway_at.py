@@ -21,9 +21,12 @@ from gateway.storage import sqlite_file
 
 
 def _move_clock(ahead: timedelta) -> None:
-    def clock() -> datetime:
-        return app.system_clock() + ahead
+    machine = app.system_clock
 
+    def clock() -> datetime:
+        return machine() + ahead
+
+    app.system_clock = clock  # what commands ask
     for name in ("open_gateway", "serve"):
         setattr(app, name, partial(getattr(app, name), clock=clock))
 

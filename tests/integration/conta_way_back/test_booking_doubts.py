@@ -157,9 +157,17 @@ async def test_more_than_one_is_a_persons_to_tell_apart(world: Any, back: Any) -
     assert await back.receipts(made) == [("reported", "50.00")]
 
     with pytest.raises(OperationError, match="was not seen as new"):
-        await world.call("doubts.adopt", message_id=message["message_id"], kravia_invoice_id="1")
+        await world.call(
+            "doubts.adopt",
+            message_id=message["message_id"],
+            kravia_invoice_id="1",
+            reason="a test",
+        )
     await world.call(
-        "doubts.adopt", message_id=message["message_id"], kravia_invoice_id=str(ours.id)
+        "doubts.adopt",
+        message_id=message["message_id"],
+        kravia_invoice_id=str(ours.id),
+        reason="a test",
     )
     await back.swept()
 

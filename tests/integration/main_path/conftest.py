@@ -371,8 +371,10 @@ class _Outside:
 
 @pytest.fixture
 def assumptions_file(request: pytest.FixtureRequest) -> Path | None:
-    """The shipped assumptions; a test of the wire also asks for ``other``, indirectly."""
-    return SAMPLES / "kravia-other.toml" if getattr(request, "param", "") == "other" else None
+    """The shipped assumptions; a test of the wire asks for another sample, indirectly."""
+    name = getattr(request, "param", "")
+    is_shipped = name in {"", "shipped"}
+    return None if is_shipped else SAMPLES / f"kravia-{name.replace('_', '-')}.toml"
 
 
 @pytest.fixture

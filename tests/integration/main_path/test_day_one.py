@@ -99,6 +99,22 @@ async def test_a_case_that_comes_between_decision_and_send_is_adopted_at_the_gat
     assert world.books.registers == []
 
 
+@pytest.mark.parametrize("reason", [{"protected_address": True}, {"deceased": True}])
+async def test_a_case_that_comes_after_the_claim_was_kept_back_is_adopted(
+    world: Any, reason: dict[str, bool]
+) -> None:
+    await world.poll()
+    await world.overdue(debtor=reason)
+    await world.settle()
+    assert (await world.claim())["state"] != "active"
+    kravia_id = world.already_there()
+    await world.settle()
+
+    claim = await world.claim()
+    assert (claim["state"], claim["kravia_invoice_id"]) == ("active", kravia_id)
+    assert world.books.registers == []
+
+
 async def test_a_person_may_say_that_the_case_there_is_another(world: Any) -> None:
     world.already_there(original_amount=Decimal("4700.00"))
     await world.overdue()

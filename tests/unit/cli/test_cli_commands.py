@@ -29,6 +29,7 @@ outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|dou
 tasks list|tasks done|alerts list
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
 send-test-webhook|migrate|check-config
+backup|restore|creditors retire|creditors mirror|creditors compare
 """.strip().replace("\n", "|")
 LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts")
 

@@ -141,8 +141,8 @@ class Policy:
 
 def regime_on(regimes: tuple[Regime, ...], day: date) -> Regime | None:
     """Return the act in force on ``day``: the latest begun, unless it has ended."""
-    begun = [regime for regime in regimes if regime.since is not None and regime.since <= day]
-    if not begun:
-        return None
-    latest = max(begun, key=lambda regime: regime.since or date.min)
-    return latest if latest.until is None or day <= latest.until else None
+    latest, begun_on = None, date.min
+    for regime in regimes:
+        if regime.since is not None and begun_on <= regime.since <= day:
+            latest, begun_on = regime, regime.since
+    return latest if latest is None or latest.until is None or day <= latest.until else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from gateway.domain.decision import Effect
 from gateway.domain.eligibility.facts import Facts
 from gateway.domain.eligibility.rule import Finding, rule
@@ -76,13 +78,10 @@ def agency_not_allowed(facts: Facts) -> Finding | None:
     if AGENCY not in allowed:
         names = ", ".join(sorted(allowed)) or NO_AGENCY()
         return Finding(says=NOT_ALLOWED(agency=AGENCY, allowed=names))
-    if any(
-        licence.agency == AGENCY
-        and licence.since <= facts.today
-        and (licence.until is None or facts.today <= licence.until)
-        for licence in facts.rules.licences
-    ):
-        return None
+    for licence in facts.rules.licences:
+        ends_on = licence.until or date.max
+        if licence.agency == AGENCY and licence.since <= facts.today <= ends_on:
+            return None
     return Finding(says=NO_LICENCE(agency=AGENCY, today=facts.today))
 
 

@@ -70,9 +70,11 @@ def nothing_outstanding(facts: Facts) -> Finding | None:
 def principal_does_not_add_up(facts: Facts) -> Finding | None:
     """Reject a principal above what the invoice, payments and credits leave; warn if below."""
     invoice = facts.invoice
-    outstanding, total = (_money(invoice, part) for part in (invoice.outstanding, invoice.total))
     if invoice.outstanding > invoice.total:
-        return Finding(says=ABOVE_TOTAL(outstanding=outstanding, total=total))
+        outstanding = _money(invoice, invoice.outstanding)
+        return Finding(
+            says=ABOVE_TOTAL(outstanding=outstanding, total=_money(invoice, invoice.total))
+        )
     paid = sum((payment.amount for payment in invoice.payments), Decimal(0))
     credited = sum((note.amount for note in invoice.credit_notes), Decimal(0))
     left = invoice.total - paid - credited
@@ -80,8 +82,8 @@ def principal_does_not_add_up(facts: Facts) -> Finding | None:
         return None
     words = ABOVE_REST if left < invoice.outstanding else BELOW_REST
     says = words(
-        outstanding=outstanding,
-        total=total,
+        outstanding=_money(invoice, invoice.outstanding),
+        total=_money(invoice, invoice.total),
         paid=_money(invoice, paid),
         credited=_money(invoice, credited),
         left=_money(invoice, left),

@@ -9,6 +9,7 @@ from gateway.domain.wording import Language
 def consolidation_to_json(found: Consolidation, language: Language) -> dict[str, object]:
     """Return the picture: ``why`` in ``language``, ``rules`` those that keep a claim apart."""
     return {
+        "language": language.value,
         "merge_key": found.merge_key,
         "on": found.on.isoformat(),
         "principal": f"{found.principal:.2f}",

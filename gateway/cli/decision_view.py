@@ -81,7 +81,7 @@ _BOKMAL = {
 
 def decision_view(decision: Mapping[str, Any]) -> RenderableType:
     """Lay out the contract's ``explain`` document for 80 columns, in its own language."""
-    words = _BOKMAL if decision.get("language") == Language.BOKMAL.value else _ENGLISH
+    words = _words(decision)
     parts: list[RenderableType] = [_headline(decision, words)]
     reasons = decision.get("reasons") or []
     why = _rules(reasons) if reasons else Text(words["nothing"])
@@ -93,14 +93,13 @@ def decision_view(decision: Mapping[str, Any]) -> RenderableType:
     parts.append(_section(title, _amounts(amounts, decision.get("agency_fee"), words)))
     parts.append(_section(words["dates"], _dates(decision, words)))
     if together := decision.get("consolidation"):
-        parts.append(consolidation_view(together, words))
+        parts.append(consolidation_view(together))
     return Group(*parts)
 
 
-def consolidation_view(
-    found: Mapping[str, Any], words: Mapping[str, str] = _ENGLISH
-) -> RenderableType:
+def consolidation_view(found: Mapping[str, Any]) -> RenderableType:
     """Lay out which claims on a debtor go together, which stay apart, and why."""
+    words = _words(found)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -122,6 +121,10 @@ def consolidation_view(
             more = words["more"].format(more=len(rows) - _SIBLINGS_SHOWN)
             grid.add_row(Text(words[kind]), Text(more))
     return _section(words["debtor"], grid)
+
+
+def _words(document: Mapping[str, Any]) -> Mapping[str, str]:
+    return _BOKMAL if document.get("language") == Language.BOKMAL.value else _ENGLISH
 
 
 def _headline(decision: Mapping[str, Any], words: Mapping[str, str]) -> Text:

@@ -131,7 +131,9 @@ class Forecast:
 
     def document(self) -> Document:
         """The whole forecast as JSON."""
-        nearest = [each for _, _, each in sorted(self._nearest, key=lambda kept: -kept[0])]
+        nearest = [
+            each for _, _, each in sorted(self._nearest, key=lambda kept: (-kept[0], -kept[1]))
+        ]
         return {
             "on": self.on.isoformat(),
             "until": self.until.isoformat(),

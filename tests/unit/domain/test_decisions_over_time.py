@@ -154,7 +154,7 @@ def laws(draw: Any, rules: Rules) -> Rules:
     return rules
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_day_later_a_decision_is_one_that_the_table_allows(
     rules: Rules, data: st.DataObject

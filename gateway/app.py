@@ -107,6 +107,7 @@ async def open_gateway(
             pace=pace(settings),
             clock=clock,
             new_id=new_id,
+            language=settings.language,
             remote_clock=remote_clock,
         )
         await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.domain.rules import Policy
+from gateway.domain.wording import Language
 from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX, Creditor
 from gateway.settings_creditor import (
     ContaLedgerSettings,
@@ -143,6 +144,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
     mode: Mode
+    language: Language
     server: ServerSettings
     database: DatabaseSettings
     kravia: KraviaSettings

@@ -10,6 +10,7 @@ import binascii
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from pydantic import (
 )
 
 from gateway.domain.creditor_identity import Identity
-from gateway.domain.rules import NoticeBy, Policy
+from gateway.domain.rules import NoticeBy, Policy, SurchargeConsent
 from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
 
 Mode = Literal["live", "observe"]
@@ -112,18 +113,26 @@ class PolicySettings(Section):
     """
 
     grace_days: int | None = Field(default=None, ge=0, le=60)
+    notice_deadline_rolls: bool | None = None
+    forward_on_business_day: bool | None = None
     notice_max_age_months: int | None = Field(default=None, ge=1, le=36)
     agency_min_days_after_due: int | None = Field(default=None, ge=0, le=365)
     objection_answer_days: int | None = Field(default=None, ge=1, le=365)
     debt_negotiation_months: int | None = Field(default=None, ge=1, le=36)
+    amount_min: Decimal | None = Field(default=None, ge=0, decimal_places=2)
+    surcharge_after_days: int | None = Field(default=None, ge=0, le=3_650)
+    surcharge_consent: SurchargeConsent | None = None
     minors_possible: bool | None = None
+    vat_liable: bool | None = None
+    national_id_needed: bool | None = None
+    agencies: tuple[Text, ...] | None = None
     countries: tuple[Country, ...] | None = Field(default=None, min_length=1)
     currencies: tuple[Currency, ...] | None = Field(default=None, min_length=1)
 
     def over(self, default: Policy, notice_by: NoticeBy) -> Policy:
         """Lay the creditor's choices over the ``default`` ones."""
         chosen = self.model_dump(exclude_none=True)
-        for codes in {"countries", "currencies"} & chosen.keys():
+        for codes in {"agencies", "countries", "currencies"} & chosen.keys():
             chosen[codes] = frozenset(chosen[codes])
         return replace(default, notice_by=notice_by, **chosen)
 

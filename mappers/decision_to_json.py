@@ -6,10 +6,17 @@ from datetime import date
 from decimal import Decimal
 
 from gateway.domain.decision import Amounts, Decision, EarliestForward
+from gateway.domain.wording import Language
+from mappers.said_to_json import said_to_json
 
 
-def decision_to_json(decision: Decision, invoice_id: str) -> dict[str, object]:
-    """Return the document for ``invoice_id``: dates ISO, money two decimals or ``None``."""
+def decision_to_json(
+    decision: Decision, invoice_id: str, language: Language = Language.ENGLISH
+) -> dict[str, object]:
+    """Return the document for ``invoice_id``: dates ISO, money two decimals or ``None``.
+
+    ``message`` is in ``language``; ``says`` holds the same as key and values, for any language.
+    """
     return {
         "invoice_id": invoice_id,
         "on": decision.on.isoformat(),
@@ -20,13 +27,21 @@ def decision_to_json(decision: Decision, invoice_id: str) -> dict[str, object]:
             {
                 "rule": reason.rule,
                 "effect": reason.effect.value,
-                "message": reason.message,
+                "message": reason.says.in_language(language),
                 "source": reason.source,
+                "says": said_to_json(reason.says),
             }
             for reason in decision.reasons
         ],
         "warnings": [
-            {"rule": warning.rule, "message": warning.message} for warning in decision.warnings
+            {
+                "rule": warning.rule,
+                "effect": warning.effect.value,
+                "message": warning.says.in_language(language),
+                "source": warning.source,
+                "says": said_to_json(warning.says),
+            }
+            for warning in decision.warnings
         ],
         "amounts": _amounts(decision.amounts),
         "limitation_last_day": _day(decision.limitation_last_day),

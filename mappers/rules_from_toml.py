@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from gateway.domain.rules import LetterFees, Regime, Row, Rules
+from gateway.domain.rules import AgencyFees, Band, LetterFees, Licence, Regime, Row, Rules
 
 Document = Mapping[str, object]
 
@@ -18,7 +18,9 @@ _KNOWN = frozenset(
         "inkassosats",
         "late_interest",
         "compensation_b2b",
+        "licences",
         "letter_fee",
+        "agency_fees",
         "notice",
         "interest",
         "limitation",
@@ -26,7 +28,10 @@ _KNOWN = frozenset(
     }
 )
 _ROW_KEYS = frozenset({"from", "to", "ref"})
-_REGIME_KEYS = frozenset({"id", "law", "from", "to", "creditor_may_send_notice"})
+_REGIME_KEYS = frozenset(
+    {"id", "law", "from", "to", "creditor_may_send_notice", "creditor_letter_fees"}
+)
+_LICENCE_KEYS = frozenset({"agency", "from", "to", "ref"})
 
 
 def rules_from_toml(documents: Sequence[Document], holidays: frozenset[date]) -> Rules:
@@ -40,6 +45,7 @@ def rules_from_toml(documents: Sequence[Document], holidays: frozenset[date]) ->
         if unknown := sorted(set(document) - _KNOWN):
             raise ValueError(f"{unknown[0]}: unknown; allowed are {', '.join(sorted(_KNOWN))}")
     letter_fee = _merged(documents, "letter_fee")
+    agency_fees = _merged(documents, "agency_fees")
     notice = _merged(documents, "notice")
     interest = _merged(documents, "interest")
     limitation = _merged(documents, "limitation")
@@ -47,27 +53,24 @@ def rules_from_toml(documents: Sequence[Document], holidays: frozenset[date]) ->
         collection_rate=_rows(documents, "inkassosats", "nok"),
         late_interest=_rows(documents, "late_interest", "pct"),
         compensation=_rows(documents, "compensation_b2b", "nok"),
-        letter_fees=LetterFees(
-            reminder=_share(letter_fee, "reminder"),
-            collection_notice=_share(letter_fee, "collection_notice"),
-            payment_demand=_share(letter_fee, "payment_demand"),
-            min_days_after_due=_count(letter_fee, "letter_fee", "min_days_after_due"),
-            max_fee_letters=_count(letter_fee, "letter_fee", "max_fee_letters"),
-            second_fee_needs_deadline_days=_count(
-                letter_fee, "letter_fee", "second_fee_needs_deadline_days"
-            ),
-            reset_months=_count(letter_fee, "letter_fee", "reset_months"),
-        ),
+        letter_fees=_letter_fees(letter_fee),
+        agency_fees=_agency_fees(agency_fees),
         notice_min_deadline_days=_count(notice, "notice", "min_deadline_days"),
         interest_demand_days=_count(interest, "interest", "demand_days_without_due_date"),
+        interest_on_due_date=_flag(
+            interest.pop("due_date_bears_interest", None), "interest.due_date_bears_interest"
+        ),
+        interest_tolerance=Decimal(_count(interest, "interest", "tolerance_nok")),
         limitation_years=_count(limitation, "limitation", "years"),
         limitation_urgent_days=_count(limitation, "limitation", "urgent_days"),
         limitation_review_days=_count(limitation, "limitation", "review_days"),
         holidays=holidays,
         regimes=_regimes(documents),
+        licences=_licences(documents),
     )
     for table, left in (
         ("letter_fee", letter_fee),
+        ("agency_fees", agency_fees),
         ("notice", notice),
         ("interest", interest),
         ("limitation", limitation),
@@ -97,25 +100,89 @@ def _rows(documents: Sequence[Document], table: str, unit: str) -> tuple[Row, ..
 
 
 def _regimes(documents: Sequence[Document]) -> tuple[Regime, ...]:
-    regimes: dict[str, Regime] = {}
+    """Merge the acts by ``id``, key by key: to give one its day is to write its id and ``from``."""
+    merged: dict[str, dict[str, object]] = {}
     for document in documents:
         for number, entry in enumerate(_entries(document, "regimes"), start=1):
             where = f"regimes[{number}]"
             if unknown := sorted(set(entry) - _REGIME_KEYS):
                 raise ValueError(f"{where}.{unknown[0]}: unknown")
-            may_send = entry.get("creditor_may_send_notice")
-            if not isinstance(may_send, bool):
-                problem = f"{where}.creditor_may_send_notice: must be true or false"
-                raise ValueError(problem)  # noqa: TRY004 - bad data
-            regime = Regime(
-                id=_text(entry, where, "id"),
-                law=_text(entry, where, "law"),
-                creditor_may_send_notice=may_send,
-                since=_day(entry, where, "from") if "from" in entry else None,
+            merged.setdefault(_text(entry, where, "id"), {}).update(entry)
+    regimes = []
+    for regime_id, entry in merged.items():
+        where = f"regimes {regime_id}"
+        regime = Regime(
+            id=regime_id,
+            law=_text(entry, where, "law"),
+            creditor_may_send_notice=_flag(
+                entry.get("creditor_may_send_notice"), f"{where}.creditor_may_send_notice"
+            ),
+            creditor_letter_fees=_flag(
+                entry.get("creditor_letter_fees"), f"{where}.creditor_letter_fees"
+            ),
+            since=_day(entry, where, "from") if "from" in entry else None,
+            until=_day(entry, where, "to") if "to" in entry else None,
+        )
+        regimes.append(regime)
+    return tuple(regimes)
+
+
+def _licences(documents: Sequence[Document]) -> tuple[Licence, ...]:
+    licences: dict[tuple[str, date], Licence] = {}
+    for document in documents:
+        for number, entry in enumerate(_entries(document, "licences"), start=1):
+            where = f"licences[{number}]"
+            if unknown := sorted(set(entry) - _LICENCE_KEYS):
+                raise ValueError(f"{where}.{unknown[0]}: unknown")
+            licence = Licence(
+                agency=_text(entry, where, "agency"),
+                since=_day(entry, where, "from"),
                 until=_day(entry, where, "to") if "to" in entry else None,
+                source=_text(entry, where, "ref") if "ref" in entry else "",
             )
-            regimes[regime.id] = regime
-    return tuple(regimes.values())
+            licences[licence.agency, licence.since] = licence
+    return tuple(licences.values())
+
+
+def _letter_fees(table: dict[str, object]) -> LetterFees:
+    name = "letter_fee"
+    return LetterFees(
+        reminder=_share(table, "reminder"),
+        collection_notice=_share(table, "collection_notice"),
+        payment_demand=_share(table, "payment_demand"),
+        min_days_after_due=_count(table, name, "min_days_after_due"),
+        max_fee_letters=_count(table, name, "max_fee_letters"),
+        second_fee_needs_deadline_days=_count(table, name, "second_fee_needs_deadline_days"),
+        reset_months=_count(table, name, "reset_months"),
+    )
+
+
+def _agency_fees(table: dict[str, object]) -> AgencyFees:
+    name = "agency_fees"
+    return AgencyFees(
+        bands=_bands(table.pop("bands", None)),
+        heavy_factor=_factor(table, name, "heavy_factor"),
+        heavy_after_days=_count(table, name, "heavy_after_days"),
+        business_factor=_factor(table, name, "business_factor"),
+        vat_share=_factor(table, name, "vat_share"),
+    )
+
+
+def _bands(value: object) -> tuple[Band, ...]:
+    """Read the bands: ascending, the last one without an upper end."""
+    entries = value if isinstance(value, list) else []
+    bands = []
+    for number, entry in enumerate(entries, start=1):
+        where = f"agency_fees.bands[{number}]"
+        if not isinstance(entry, dict) or set(entry) - {"up_to", "factor"}:
+            raise ValueError(f'{where}: must be such as {{ up_to = 500, factor = "1/4" }}')
+        up_to = _figure(entry, where, "up_to") if "up_to" in entry else None
+        bands.append(Band(up_to=up_to, factor=_factor(dict(entry), where, "factor")))
+    ends = [band.up_to for band in bands]
+    known = [end for end in ends[:-1] if end is not None]
+    if not ends or ends[-1] is not None or len(known) < len(ends) - 1 or known != sorted(known):
+        raise ValueError("agency_fees.bands: must ascend, and only the last has no up_to")
+    return tuple(bands)
 
 
 def _entries(document: Document, table: str) -> list[Document]:
@@ -168,14 +235,27 @@ def _text(entry: Document, where: str, key: str) -> str:
 
 
 def _share(table: dict[str, object], key: str) -> Fraction:
+    share = _factor(table, "letter_fee", key)
+    if share <= 1:
+        return share
+    raise ValueError(f'letter_fee.{key}: must be a share such as "1/20", not more than the whole')
+
+
+def _factor(table: dict[str, object], name: str, key: str) -> Fraction:
     value = table.pop(key, None)
     try:
-        share = Fraction(value) if isinstance(value, str) else None
+        factor = Fraction(value) if isinstance(value, str) else None
     except (ValueError, ZeroDivisionError):
-        share = None
-    if share is None or not 0 <= share <= 1:
-        raise ValueError(f'letter_fee.{key}: must be a share such as "1/20", not {value!r}')
-    return share
+        factor = None
+    if factor is None or factor < 0:
+        raise ValueError(f'{name}.{key}: must be a share such as "1/20", not {value!r}')
+    return factor
+
+
+def _flag(value: object, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{where}: must be true or false")
 
 
 def _count(table: dict[str, object], name: str, key: str) -> int:

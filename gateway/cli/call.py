@@ -13,7 +13,7 @@ import asyncio
 import logging
 import os
 import pwd
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,9 @@ _ASK_KRAVIA = frozenset(
 
 Order = tuple[str, Mapping[str, object]]
 """An operation's name and its arguments."""
+
+Ask = Callable[[str, Mapping[str, object]], Awaitable[Document]]
+"""Runs one operation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,28 @@ def call(context: typer.Context, name: str, arguments: Mapping[str, object]) -> 
     return result
 
 
+def call_pages(
+    context: typer.Context,
+    name: str,
+    arguments: Mapping[str, object],
+    take: Callable[[Document], None],
+) -> None:
+    """Give ``take`` page after page of a list, each as soon as it is there, to the last one."""
+    settings = invocation(context).settings()
+
+    async def walk() -> None:
+        async with _door(settings, [name]) as ask:
+            after = arguments.get("after")
+            while True:
+                page = await ask(name, _given({**arguments, "after": after}))
+                take(page)
+                after = page["next"]
+                if after is None:
+                    return
+
+    asyncio.run(walk())
+
+
 def call_all(context: typer.Context, orders: Iterable[Order]) -> list[Document]:
     """Run operations one after another against the same gateway; the first error ends it."""
     settings = invocation(context).settings()
@@ -71,31 +96,44 @@ def call_all(context: typer.Context, orders: Iterable[Order]) -> list[Document]:
 
 
 async def _run(settings: Settings, orders: list[Order]) -> list[Document]:
+    async with _door(settings, [name for name, _ in orders]) as ask:
+        return [await ask(name, _given(arguments)) for name, arguments in orders]
+
+
+@asynccontextmanager
+async def _door(settings: Settings, names: Sequence[str]) -> AsyncIterator[Ask]:
+    """Open the way by which the operations ``names`` are run: the server's, or one of our own."""
     from gateway.cli.remote import RemoteGateway, SocketSilent
 
-    orders = [
-        (name, {key: value for key, value in arguments.items() if value is not None})
-        for name, arguments in orders
-    ]
     async with AsyncExitStack() as stack:
         try:
             remote = await stack.enter_async_context(RemoteGateway(settings.socket_path))
-            return [await remote.call(name, arguments) for name, arguments in orders]
         except SocketSilent:
-            return await _run_here(settings, orders)
+            yield await stack.enter_async_context(_own_door(settings, names))
+        else:
+            yield remote.call
 
 
-async def _run_here(settings: Settings, orders: list[Order]) -> list[Document]:
+@asynccontextmanager
+async def _own_door(settings: Settings, names: Sequence[str]) -> AsyncIterator[Ask]:
     from gateway.operations import registry
 
-    if settings.kravia.token is None and any(name in _ASK_KRAVIA for name, _ in orders):
+    if settings.kravia.token is None and any(name in _ASK_KRAVIA for name in names):
         raise Failure(
             f"{settings.source}: kravia.token: cannot be read here; set the environment variable "
             "or file that it names, as for the server"
         )
     async with open_here(settings) as gateway:
         actor = user_name()
-        return [await registry.call(gateway, name, arguments, actor) for name, arguments in orders]
+
+        async def ask(name: str, arguments: Mapping[str, object]) -> Document:
+            return await registry.call(gateway, name, arguments, actor)
+
+        yield ask
+
+
+def _given(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    return {key: value for key, value in arguments.items() if value is not None}
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from gateway.cli.input import STANDARD_INPUT, read_input
 from gateway.cli.render import screen
 from gateway.cli.show import print_json
 from gateway.domain.oslo import OSLO, oslo_date
+from gateway.domain.wording import Language
 
 if TYPE_CHECKING:
     from gateway.schema.webhooks import InvoiceData
@@ -24,15 +25,25 @@ if TYPE_CHECKING:
 _NO_CREDITOR = "default"
 
 
+Language_ = Annotated[
+    Language | None,
+    typer.Option("--language", help="English or bokmål; else as the settings say."),
+]
+
+
 def explain(
     context: typer.Context,
     subject: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="FILE|INVOICE_ID",
             help="A webhook body (- reads standard input), or the id of an invoice received.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every claim that is not at the agency yet.")
+    ] = False,
     creditor: Annotated[
         str | None, typer.Option("--creditor", metavar="ID", help="Whose policy applies.")
     ] = None,
@@ -40,23 +51,33 @@ def explain(
         str | None,
         typer.Option("--on", metavar="DATE", help="Decide as of this day, e.g. 2026-11-24."),
     ] = None,
+    language: Language_ = None,
     as_json: options.Json = False,
 ) -> None:
     """Say what becomes of an invoice and why: every rule that spoke, its source, amounts, dates.
 
-    A file needs no database, server or token. Nothing is changed either way.
+    A file needs no database, server or token. With --all every claim is decided as of the day, a
+    line each, with the day it may go if nothing but time changes. Nothing is changed either way.
     """
+    if every == (subject is not None):
+        raise Failure("name a FILE or an INVOICE_ID, or give --all")
     today = _day(on)
-    if _is_file(subject):
+    arguments = {"on": today.isoformat() if on else None, "language": language}
+    if every:
+        from gateway.cli.explain_all import explain_all
+
+        explain_all(context, {**arguments, "creditor": creditor}, as_json=as_json)
+        return
+    if subject is not None and _is_file(subject):
         found = explain_file(
-            read_input(Path(subject)), invocation(context), creditor_id=creditor, today=today
+            read_input(Path(subject)),
+            invocation(context),
+            creditor_id=creditor,
+            today=today,
+            language=language,
         )
     else:
-        arguments = {
-            "creditor": chosen(context, creditor),
-            "invoice_id": subject,
-            "on": today.isoformat() if on else None,
-        }
+        arguments |= {"creditor": chosen(context, creditor), "invoice_id": subject}
         found = call(context, "explain", arguments)
     if as_json:
         print_json(found)
@@ -67,15 +88,23 @@ def explain(
 
 
 def explain_file(
-    raw: bytes, invoked: Invocation, *, creditor_id: str | None, today: date
+    raw: bytes,
+    invoked: Invocation,
+    *,
+    creditor_id: str | None,
+    today: date,
+    language: Language | None = None,
 ) -> Document:
     """Decide on the invoice in a webhook body, with nothing known of it but the body.
 
     Returns the contract's ``explain`` document. Raises ``Failure`` with every fault of the body.
     """
+    from gateway.domain.agency_fees import agency_fee_of
     from gateway.domain.eligibility.decide import decide
     from gateway.domain.standing import Standing
     from gateway.settings_documents import load_policy, load_rules
+    from mappers.agency_fee_to_json import agency_fee_to_json
+    from mappers.decision_in_language import decision_in_language
     from mappers.decision_to_json import decision_to_json
     from mappers.invoice_from_webhook import invoice_from_webhook
 
@@ -99,7 +128,12 @@ def explain_file(
         policy=policy,
         today=today,
     )
-    return decision_to_json(decision, invoice.id)
+    told = decision_to_json(decision, invoice.id)
+    fee = agency_fee_of(invoice, policy=policy, rules=rules, on=today)
+    return {
+        **decision_in_language(told, language or settings.language),
+        "agency_fee": agency_fee_to_json(fee),
+    }
 
 
 def _invoice_data(raw: bytes, depth_max: int) -> InvoiceData:

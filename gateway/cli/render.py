@@ -65,7 +65,7 @@ class Column:
 
     header: str
     value: str | Callable[[Row], object]
-    kind: Literal["text", "id", "amount", "instant", "number", "state"] = "text"
+    kind: Literal["text", "id", "amount", "instant", "day", "number", "state"] = "text"
     spare: bool = False
 
     def cell(self, row: Row, form: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from gateway.domain.business_days import add_days
 from gateway.domain.dated_rows import row_on
 from gateway.domain.decision import Amounts
 from gateway.domain.invoice import DebtorKind, Invoice
@@ -76,12 +77,19 @@ def claimable_compensation(invoice: Invoice, *, today: date, rules: Rules) -> De
 def accrued_interest(
     invoice: Invoice, *, due_on: date, today: date, rules: Rules
 ) -> Decimal | None:
-    """Return late interest to ``today``, rounded once to øre; ``None`` if a day has no rate row."""
+    """Return late interest to ``today``, rounded once to øre; ``None`` if a day has no rate row.
+
+    0 on the due date itself, however its own day is counted later (``interest_on_due_date``).
+    """
     if today <= due_on:
         return _NOTHING
     reductions = [(payment.paid_on, payment.amount) for payment in invoice.payments]
     reductions += [(note.issued_on, note.amount) for note in invoice.credit_notes]
     exact = late_interest(
-        invoice.outstanding, reductions, due_on=due_on, until=today, rates=rules.late_interest
+        invoice.outstanding,
+        reductions,
+        due_on=add_days(due_on, -1) if rules.interest_on_due_date else due_on,
+        until=today,
+        rates=rules.late_interest,
     )
     return None if exact is None else round_half_up(exact)

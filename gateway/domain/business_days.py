@@ -21,7 +21,7 @@ def is_business_day(day: date, holidays: AbstractSet[date]) -> bool:
 
 def next_business_day(day: date, holidays: AbstractSet[date]) -> date:
     """Return ``day`` itself if it is a business day, else the first one after it."""
-    while not is_business_day(day, holidays) and day < date.max:
+    while (day.weekday() > _FRIDAY or day in holidays) and day < date.max:
         day = add_days(day, 1)
     return day
 

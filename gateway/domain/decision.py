@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from gateway.domain.wording import Language, Said
+
 
 class Outcome(StrEnum):
     """What becomes of the claim now."""
@@ -29,7 +31,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One triggered rule: its id, effect, plain text and source.
+    """One triggered rule: its id, effect, what it says in either language, and source.
 
     ``until`` dates a hold: the first day it no longer stands. ``fields`` names facts that the
     ledger must supply (contract names such as ``debtor.address.postal_code``).
@@ -37,10 +39,15 @@ class Reason:
 
     rule: str
     effect: Effect
-    message: str
+    says: Said
     source: str
     until: date | None = None
     fields: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What it says, in English."""
+        return self.says.in_language(Language.ENGLISH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

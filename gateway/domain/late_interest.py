@@ -10,7 +10,7 @@ from __future__ import annotations
 from calendar import isleap
 from collections.abc import Sequence
 from datetime import date
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from gateway.domain.business_days import add_days
@@ -46,23 +46,30 @@ def late_interest(
         return Fraction(0)
     late = sorted(reduction for reduction in reductions if reduction[0] > due_on)
     start = add_days(due_on, 1)
-    with localcontext(_EXACT):
-        balance = sum((amount for _day, amount in late), outstanding)
-        common = leap = Decimal(0)  # sums of principal x percent x days, by length of year
-        for day, amount in [*late, (until, Decimal(0))]:  # pragma: no branch - ends by break
-            end = min(day, until)
-            if end >= start:
-                weights = _percent_days(rates, start, end)
-                if weights is None:
-                    return None
-                common += balance * weights[0]
-                leap += balance * weights[1]
-                if end == until:
-                    break
-                start = add_days(end, 1)
-            balance -= amount
-    interest = Fraction(common) / (_PERCENT * _DAYS_IN_YEAR)
-    return interest + Fraction(leap) / (_PERCENT * _DAYS_IN_LEAP_YEAR) if leap else interest
+    balance = outstanding
+    for _day, amount in late:
+        balance = _EXACT.add(balance, amount)
+    common = leap = Decimal(0)  # sums of principal x percent x days, by length of year
+    for day, amount in [*late, (until, Decimal(0))]:  # pragma: no branch - ends by break
+        end = min(day, until)
+        if end >= start:
+            weights = _percent_days(rates, start, end)
+            if weights is None:
+                return None
+            common = _EXACT.fma(balance, weights[0], common)
+            if weights[1]:
+                leap = _EXACT.fma(balance, weights[1], leap)
+            if end == until:
+                break
+            start = add_days(end, 1)
+        balance = _EXACT.subtract(balance, amount)
+    interest = _part(common, _PERCENT * _DAYS_IN_YEAR)
+    return interest + _part(leap, _PERCENT * _DAYS_IN_LEAP_YEAR) if leap else interest
+
+
+def _part(whole: Decimal, parts: int) -> Fraction:
+    numerator, denominator = whole.as_integer_ratio()
+    return Fraction(numerator, denominator * parts)
 
 
 def _percent_days(rates: Sequence[Row], first: date, last: date) -> tuple[Decimal, Decimal] | None:
@@ -71,9 +78,10 @@ def _percent_days(rates: Sequence[Row], first: date, last: date) -> tuple[Decima
     for start, end, row in stretches(rates, first, last):
         if row is None:
             return None
-        in_leap_years = _days_in_leap_years(start, end)
-        common += row.value * ((end - start).days + 1 - in_leap_years)
-        leap += row.value * in_leap_years
+        days, in_leap_years = (end - start).days + 1, _days_in_leap_years(start, end)
+        common += row.value * (days - in_leap_years)
+        if in_leap_years:
+            leap += row.value * in_leap_years
     return common, leap
 
 

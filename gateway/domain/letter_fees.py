@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from gateway.domain.business_days import add_days, add_months
 from gateway.domain.dated_rows import row_on
 from gateway.domain.invoice import Notice, NoticeKind
-from gateway.domain.money import round_half_up
-from gateway.domain.rules import LetterFees, Rules
+from gateway.domain.money import half_up
+from gateway.domain.rules import LetterFees, Rules, regime_on
 
 _NOTHING = Decimal("0.00")
 
@@ -65,13 +66,24 @@ def letter_fees(
 
 
 def fee_cap(kind: NoticeKind, sent_on: date, rules: Rules) -> Decimal | None:
-    """Return the most a letter sent that day may cost, in whole NOK; ``None`` without a row."""
+    """Return the most a letter sent that day may cost, in whole NOK; ``None`` without a row.
+
+    0 under an act that gives a creditor no fees for its own letters.
+    """
     row = row_on(rules.collection_rate, sent_on)
-    if row is None:
+    regime = regime_on(rules.regimes, sent_on)
+    if row is None or regime is None:
         return None
+    if not regime.creditor_letter_fees:
+        return _NOTHING
     share = _share(kind, rules.letter_fees)
-    rate, scale = row.value.as_integer_ratio()
-    return round_half_up(Fraction(rate * share.numerator, scale * share.denominator), 0)
+    return _share_of(row.value, share.numerator, share.denominator)
+
+
+@lru_cache(maxsize=256)  # a handful of rates and shares, asked for every letter
+def _share_of(rate: Decimal, numerator: int, denominator: int) -> Decimal:
+    whole, parts = rate.as_integer_ratio()
+    return half_up(whole * numerator, parts * denominator, 0)
 
 
 def _may_bear_fee(letter: Notice, counted: Sequence[Notice], terms: LetterFees) -> bool:

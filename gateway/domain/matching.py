@@ -12,6 +12,31 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from gateway.domain.wording import Language, Said, Words
+
+INVOICE_NUMBER = Words("match.invoice_number", "invoice number", "fakturanummer")
+INVOICE_DATE = Words("match.invoice_date", "invoice date", "fakturadato")
+AMOUNT = Words("match.amount", "amount", "beløp")
+DEBTOR_NUMBER = Words("match.debtor_number", "debtor number", "kundenummer")
+SEVERAL = Words(
+    "match.several",
+    "several cases carry this number and date",
+    "flere saker har dette nummeret og denne datoen",
+)
+OTHER_ID = Words(
+    "match.other_id",
+    "the same invoice stands there under another id",
+    "den samme fakturaen står der under en annen id",
+)
+SECOND_ID = Words(
+    "match.second_id",
+    "the same invoice stands there under a second id",
+    "den samme fakturaen står der også under en annen id",
+)
+TWICE = Words("match.twice", "it stands there more than once", "den står der mer enn én gang")
+NOT_TOLD = Words("match.not_told", "Kravia does not tell its {parts}", "Kravia oppgir ikke {parts}")
+DIFFERS = Words("match.differs", "the {parts} differ", "{parts} er ulike")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -54,7 +79,12 @@ class Unclear:
     """Several cases, or one that differs: a person must look."""
 
     candidates: tuple[Candidate, ...]
-    why: str
+    says: Said
+
+    @property
+    def why(self) -> str:
+        """What it says, in English."""
+        return self.says.in_language(Language.ENGLISH)
 
 
 Match = NoMatch | SameCase | Unclear
@@ -69,29 +99,29 @@ def match(wanted: Wanted, candidates: Iterable[Candidate]) -> Match:
     if not near:
         return NoMatch()
     if len(near) > 1:
-        return Unclear(candidates=tuple(near), why="several cases carry this number and date")
+        return Unclear(candidates=tuple(near), says=SEVERAL())
     only = near[0]
     if only.accounting_invoice_id:
-        return Unclear(candidates=(only,), why="the same invoice stands there under another id")
-    missing = [name for name, _, theirs in _pairs(wanted, only) if theirs is None]
+        return Unclear(candidates=(only,), says=OTHER_ID())
+    missing = [part() for part, _, theirs in _pairs(wanted, only) if theirs is None]
     if missing:
-        return Unclear(candidates=(only,), why=f"Kravia does not tell its {', '.join(missing)}")
+        return Unclear(candidates=(only,), says=NOT_TOLD(parts=tuple(missing)))
     return _one_of(wanted, near, near)
 
 
 def _one_of(wanted: Wanted, matches: list[Candidate], near: list[Candidate]) -> Match:
     if len(matches) > 1:
-        return Unclear(candidates=tuple(matches), why="it stands there more than once")
+        return Unclear(candidates=tuple(matches), says=TWICE())
     if len(near) > 1:
-        return Unclear(
-            candidates=tuple(near), why="the same invoice stands there under a second id"
-        )
+        return Unclear(candidates=tuple(near), says=SECOND_ID())
     only = matches[0]
     different = [
-        name for name, ours, theirs in _pairs(wanted, only) if theirs is not None and theirs != ours
+        part()
+        for part, ours, theirs in _pairs(wanted, only)
+        if theirs is not None and theirs != ours
     ]
     if different:
-        return Unclear(candidates=(only,), why=f"the {' and '.join(different)} differ")
+        return Unclear(candidates=(only,), says=DIFFERS(parts=tuple(different)))
     return SameCase(kravia_invoice_id=only.kravia_invoice_id)
 
 
@@ -105,10 +135,10 @@ def _near(wanted: Wanted, candidate: Candidate) -> bool:
     )
 
 
-def _pairs(wanted: Wanted, candidate: Candidate) -> tuple[tuple[str, object, object], ...]:
+def _pairs(wanted: Wanted, candidate: Candidate) -> tuple[tuple[Words, object, object], ...]:
     return (
-        ("invoice number", wanted.invoice_number, candidate.invoice_number),
-        ("invoice date", wanted.invoice_date, candidate.invoice_date),
-        ("amount", wanted.amount, candidate.amount),
-        ("debtor number", wanted.debtor_number, candidate.debtor_number),
+        (INVOICE_NUMBER, wanted.invoice_number, candidate.invoice_number),
+        (INVOICE_DATE, wanted.invoice_date, candidate.invoice_date),
+        (AMOUNT, wanted.amount, candidate.amount),
+        (DEBTOR_NUMBER, wanted.debtor_number, candidate.debtor_number),
     )

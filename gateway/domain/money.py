@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 _MINOR_PER_MAJOR = 100
+_HALF_UP = Context(prec=400, rounding=ROUND_HALF_UP)  # digits: more than any amount we accept
 
 
 def round_half_up(value: Fraction | Decimal, places: int = 2) -> Decimal:
@@ -13,7 +14,14 @@ def round_half_up(value: Fraction | Decimal, places: int = 2) -> Decimal:
 
     The result carries exactly ``places`` decimals: ``round_half_up(Decimal(5))`` is ``5.00``.
     """
+    if isinstance(value, Decimal):
+        return value.quantize(Decimal((0, (1,), -places)), context=_HALF_UP)
     numerator, denominator = value.as_integer_ratio()
+    return half_up(numerator, denominator, places)
+
+
+def half_up(numerator: int, denominator: int, places: int) -> Decimal:
+    """Round a fraction as ``round_half_up`` does, which need not be in its lowest terms."""
     scaled = abs(numerator) * 10**places
     rounded = (2 * scaled + denominator) // (2 * denominator)
     return _exact(-rounded if numerator < 0 else rounded, places)

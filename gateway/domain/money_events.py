@@ -95,6 +95,8 @@ def difference(before: Invoice, after: Invoice) -> Difference:
         people.append(f"the creditor postponed the follow-up to {after.postponed_until}")
     if _who(after) != _who(before):
         people.append("the debtor's number, name or organisation number changed")
+    if _needs_care(after) and _needs_care(after) != _needs_care(before):
+        people.append("the debtor died, became insolvent or got a protected address")
     return Difference(
         payments=payments,
         credit_notes=notes,
@@ -106,3 +108,10 @@ def difference(before: Invoice, after: Invoice) -> Difference:
 def _who(invoice: Invoice) -> tuple[str | None, ...]:
     debtor = invoice.debtor
     return (debtor.number, debtor.name, debtor.organization_number)
+
+
+def _needs_care(invoice: Invoice) -> tuple[object, ...]:
+    """What an agency must know of at once; empty where there is nothing of the kind."""
+    debtor = invoice.debtor
+    known = (debtor.deceased, debtor.bankrupt, debtor.insolvency, debtor.protected_address)
+    return known if any(known) else ()

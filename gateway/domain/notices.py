@@ -55,17 +55,24 @@ def earliest_forward(
     """Return the first day a valid notice lets the claim go; an invalid one never does.
 
     By law the day after the deadline, which holidays do not move. By policy the deadline is moved
-    to a business day, then ``grace_days`` pass so that payments of the last days are booked.
+    to a business day, then ``grace_days`` pass so that payments of the last days are booked, and
+    the claim goes on a business day; a creditor may do without either move.
     """
     if basis is None or not basis.valid or basis.running.deadline is None:
         return None
-    counted_deadline = next_business_day(basis.running.deadline, rules.holidays)
-    return EarliestForward(
-        by_law=add_days(basis.running.deadline, 1),
-        by_policy=next_business_day(
-            add_days(counted_deadline, policy.grace_days + 1), rules.holidays
-        ),
-    )
+    deadline = basis.running.deadline
+    counted = counted_deadline(deadline, rules=rules, policy=policy)
+    by_policy = add_days(counted, policy.grace_days + 1)
+    if policy.forward_on_business_day:
+        by_policy = next_business_day(by_policy, rules.holidays)
+    return EarliestForward(by_law=add_days(deadline, 1), by_policy=by_policy)
+
+
+def counted_deadline(deadline: date, *, rules: Rules, policy: Policy) -> date:
+    """Return the deadline as the policy counts it: moved to a business day, or as it stands."""
+    if not policy.notice_deadline_rolls:
+        return deadline
+    return next_business_day(deadline, rules.holidays)
 
 
 def _is_valid(notice: Notice, due_on: date | None, rules: Rules) -> bool:

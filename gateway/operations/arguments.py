@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
+from gateway.domain.oslo import oslo_date
+from gateway.domain.wording import Language
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Query
@@ -30,6 +33,28 @@ def needed_reason(arguments: Arguments) -> str:
     if not reason:
         raise OperationError("reason is missing: say why, for the audit", kind="invalid")
     return reason
+
+
+def day_of(gateway: Gateway, arguments: Arguments) -> date:
+    """The Oslo day named by ``on``, else today."""
+    told = arguments.get("on")
+    if told is None:
+        return oslo_date(gateway.clock())
+    try:
+        return date.fromisoformat(str(told))
+    except ValueError as error:
+        raise OperationError("on must be a date such as 2026-11-24", kind="invalid") from error
+
+
+def language_of(gateway: Gateway, arguments: Arguments) -> Language:
+    """The language named, else that of the settings."""
+    told = arguments.get("language")
+    if told is None:
+        return gateway.language
+    try:
+        return Language(str(told))
+    except ValueError as error:
+        raise OperationError('language must be "en" or "nb"', kind="invalid") from error
 
 
 def creditor_of(gateway: Gateway, arguments: Arguments) -> str:

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 from gateway.domain.claim import ClaimState
 from gateway.domain.money import from_minor
+from gateway.domain.oslo import oslo_date
+from gateway.domain.retention import retention_of
+from gateway.operations.consolidation import consolidation_page
 from gateway.operations.desk_pages import tasks_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
@@ -20,6 +23,7 @@ from gateway.storage import bookings, claims, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.tables import claim
 from gateway.storage.tables import message as table
+from mappers.decision_in_language import decision_in_language
 from outbox import store
 from outbox.instants import from_ms
 
@@ -79,7 +83,8 @@ def claim_show(connection: sa.Connection, gateway: Gateway, claim_id: str) -> Do
         "approved_at": row.approved_at.isoformat() if row.approved_at else None,
         "held_by_person": row.held_by_person,
         "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
-        "decision": json.loads(row.decision) if row.decision else None,
+        "keep_until": retention_of(row.issue_date).primary_until.isoformat(),
+        "decision": _decision(connection, gateway, row),
         "receipts": [
             {
                 "kind": receipt.kind.value,
@@ -117,6 +122,16 @@ def claim_show(connection: sa.Connection, gateway: Gateway, claim_id: str) -> Do
         ],
         "tasks": tasks_of(connection, claim_id),
     }
+
+
+def _decision(connection: sa.Connection, gateway: Gateway, row: Claim) -> Document | None:
+    """The last decision in the language of the settings, and what goes with the claim today."""
+    if row.decision is None:
+        return None
+    told = decision_in_language(json.loads(row.decision), gateway.language)
+    on = oslo_date(gateway.clock())
+    together = consolidation_page(connection, gateway, row, on, gateway.language)
+    return {**told, "consolidation": together}
 
 
 def cases_list(connection: sa.Connection, query: Query) -> Document:
@@ -185,4 +200,7 @@ def case_show(connection: sa.Connection, gateway: Gateway, case_id: str) -> Docu
         "creditor_id": members[0].creditor_id,
         "debtor_number": members[0].debtor_number,
         "claims": [claim_row(connection, gateway, member) for member in members],
+        "consolidation": consolidation_page(
+            connection, gateway, members[0], oslo_date(gateway.clock()), gateway.language
+        ),
     }

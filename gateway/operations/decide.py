@@ -11,11 +11,18 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState
 from gateway.domain.decision import Decision, Effect, Outcome
 from gateway.domain.eligibility.decide import decide
-from gateway.domain.eligibility.hand_over import identity_doubtful
+from gateway.domain.eligibility.hand_over import (
+    MAYBE_THERE,
+    OTHER_DEBTOR,
+    SAME_NUMBER,
+    identity_doubtful,
+)
+from gateway.domain.eligibility.rulebook import OVERRIDABLE
 from gateway.domain.invoice import Invoice
 from gateway.domain.matching import Candidate, Match, SameCase, Unclear, Wanted, match
 from gateway.domain.oslo import oslo_date
 from gateway.domain.standing import Sibling, Standing
+from gateway.domain.wording import Said
 from gateway.operations import hand_over, other_hands
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import Creditor
@@ -23,8 +30,9 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.tell import tell
 from gateway.storage import claims, mirror
 from gateway.storage.claims import Claim
-from gateway.storage.progress import MAY_BE_THERE
+from mappers.decision_in_language import decision_in_language
 from mappers.decision_to_json import decision_to_json
+from mappers.said_to_json import said_to_json
 
 OPEN_TO_DECISION = frozenset(
     {
@@ -78,10 +86,10 @@ def decision_for(
     ``found`` is what ``match_in_mirror`` says of it.
     """
     known = claims.of_debtor(connection, claim.creditor_id, claim.debtor_number)
-    return _decision(gateway, claim, invoice, known, found, today)
+    return decision_among(gateway, claim, invoice, known, found, today)
 
 
-def _decision(
+def decision_among(
     gateway: Gateway,
     claim: Claim,
     invoice: Invoice,
@@ -89,9 +97,10 @@ def _decision(
     found: Match,
     today: date,
 ) -> Decision:
+    """As ``decision_for``, where all ``known`` claims of the debtor are at hand."""
     return decide(
         invoice,
-        standing=_standing(claim, known, _conflict(claim, known, found)),
+        standing=standing_of(claim, known, found),
         rules=gateway.rules,
         policy=gateway.creditors[claim.creditor_id].policy,
         today=today,
@@ -101,11 +110,12 @@ def _decision(
 def may_go(gateway: Gateway, claim: Claim, decision: Decision) -> bool:
     """Whether the claim may be handed over: the rules say so, or a person did where they leave it.
 
-    A person's approval answers *review*; it never answers *hold* or *reject*.
+    A person's approval answers *review* and a hold of the creditor's own policy; it never answers
+    another *hold*, nor *reject*.
     """
     if claim.held_by_person or claim.withdrawn_at is not None:
         return False
-    if decision.outcome is Outcome.REVIEW:
+    if approvable(decision):
         return approval_stands(claim, decision)
     return decision.outcome is Outcome.FORWARD and (
         claim.approved_at is not None or not gateway.creditors[claim.creditor_id].approval_is_manual
@@ -117,20 +127,29 @@ def approval_stands(claim: Claim, decision: Decision) -> bool:
     if claim.approved_at is None:
         return False
     seen = json.loads(claim.decision)["reasons"] if claim.decision else []
-    known = {_question(reason["rule"], reason["message"]) for reason in seen}
+    known = {_question(reason["rule"], reason.get("says")) for reason in seen}
     return all(
-        _question(reason.rule, reason.message) in known
+        _question(reason.rule, said_to_json(reason.says)) in known
         for reason in decision.reasons
-        if reason.effect is Effect.REVIEW
+        if reason.effect is Effect.REVIEW or reason.rule in OVERRIDABLE
     )
 
 
-def _question(rule: str, message: str) -> tuple[str, str]:
+def approvable(decision: Decision) -> bool:
+    """Whether a person's word may let the claim go: a review, or a hold of mere policy."""
+    if decision.outcome is Outcome.REVIEW:
+        return True
+    return decision.outcome is Outcome.HOLD and all(
+        reason.rule in OVERRIDABLE for reason in decision.reasons
+    )
+
+
+def _question(rule: str, says: object) -> tuple[str, str]:
     """What a person answers: a rule, and which other case or debtor where one is named.
 
     Other messages may count days, and would be another question tomorrow.
     """
-    return (rule, message if rule == identity_doubtful.id else "")
+    return (rule, json.dumps(says, sort_keys=True) if rule == identity_doubtful.id else "")
 
 
 def match_in_mirror(
@@ -174,11 +193,11 @@ def _decide_one(
         hand_over.adopt(connection, gateway, claim, invoice, found.kravia_invoice_id, now)
         return
     today = oslo_date(now)
-    decision = _decision(gateway, claim, invoice, known, found, today)
+    decision = decision_among(gateway, claim, invoice, known, found, today)
     if claim.approved_at is not None and not approval_stands(claim, decision):
         claim = claims.change(connection, claim, now, approved_at=None)
-    state, problem = _state_of(connection, creditor, claim, decision)
-    told = decision_to_json(decision, claim.invoice_id)
+    state, problem = _state_of(connection, gateway, claim, decision)
+    told = decision_to_json(decision, claim.invoice_id, gateway.language)
     document = json.dumps(told)
     if claim.state not in (ClaimState.RECEIVED, state):
         claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
@@ -195,24 +214,28 @@ def _decide_one(
         problem=problem,
     )
     if _gist(document, problem) != before and state in _TOLD:
-        own = {"hold_until": _text(claim.hold_until), "reasons": told["reasons"]}
+        reasons = decision_in_language(told, gateway.language)["reasons"]
+        own = {"hold_until": _text(claim.hold_until), "reasons": reasons}
         tell(connection, gateway, claim, _TOLD[state], own, now)
     _request_facts(connection, gateway, claim, decision, now)
 
 
 def _state_of(
-    connection: sa.Connection, creditor: Creditor, claim: Claim, decision: Decision
+    connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision
 ) -> tuple[ClaimState, str | None]:
     """Our state for a decision, and in a sentence what stands in the way."""
-    first = decision.reasons[0].message if decision.reasons else None
+    creditor = gateway.creditors[claim.creditor_id]
+    first = decision.reasons[0].says.in_language(gateway.language) if decision.reasons else None
     if decision.outcome is Outcome.REJECT:
         return ClaimState.REJECTED, first
     if claim.held_by_person:
         return ClaimState.HELD, "held by a person; let it go with: claims release"
+    if claim.approved_at is not None and (
+        approvable(decision) or decision.outcome is Outcome.FORWARD
+    ):
+        return ClaimState.READY, None
     if decision.outcome is Outcome.HOLD:
         return ClaimState.HELD, first
-    if claim.approved_at is not None:
-        return ClaimState.READY, None
     if decision.outcome is Outcome.REVIEW:
         return ClaimState.REVIEW, first
     if creditor.approval_is_manual:
@@ -227,12 +250,14 @@ def _state_of(
     return ClaimState.READY, None
 
 
-def _standing(claim: Claim, known: tuple[Claim, ...], conflict: str | None) -> Standing:
+def standing_of(claim: Claim, known: tuple[Claim, ...], found: Match) -> Standing:
+    """What we know of the claim beside its facts; ``known`` are all claims of the debtor."""
     return Standing(
         creditor_id=claim.creditor_id,
         frozen_on=claim.frozen_on,
         at_agency=claim.kravia_invoice_id is not None,
-        identity_conflict=conflict,
+        handed_over_on=oslo_date(claim.registered_at) if claim.registered_at else None,
+        identity_conflict=_conflict(claim, known, found),
         siblings=tuple(
             Sibling(
                 invoice_id=other.invoice_id,
@@ -247,21 +272,18 @@ def _standing(claim: Claim, known: tuple[Claim, ...], conflict: str | None) -> S
     )
 
 
-def _conflict(claim: Claim, known: tuple[Claim, ...], found: Match) -> str | None:
+def _conflict(claim: Claim, known: tuple[Claim, ...], found: Match) -> Said | None:
     """Why this may be another claim, or another debtor, than its number says."""
     if isinstance(found, Unclear):
         ids = ", ".join(candidate.kravia_invoice_id for candidate in found.candidates)
-        return f"{MAY_BE_THERE} (case {ids}): {found.why}"
+        return MAYBE_THERE(cases=ids, why=found.says)
     for other in known:
         if other.claim_id == claim.claim_id:
             continue
         if (other.invoice_number, other.issue_date) == (claim.invoice_number, claim.issue_date):
-            return f"the same invoice number and date also came as invoice {other.invoice_id}"
+            return SAME_NUMBER(invoice_id=other.invoice_id)
         if other.identity_hash != claim.identity_hash:
-            return (
-                f"debtor number {claim.debtor_number} stands for another name, organisation"
-                f" number or birth date on invoice {other.invoice_id}"
-            )
+            return OTHER_DEBTOR(debtor_number=claim.debtor_number, invoice_id=other.invoice_id)
     return None
 
 

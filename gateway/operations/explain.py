@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import sqlalchemy as sa
 
-from gateway.domain.oslo import oslo_date
-from gateway.operations.arguments import Arguments, creditor_of, needed
+from gateway.domain.agency_fees import agency_fee_of
+from gateway.operations.arguments import (
+    Arguments,
+    creditor_of,
+    day_of,
+    language_of,
+    needed,
+)
+from gateway.operations.consolidation import consolidation_page
 from gateway.operations.decide import decision_for, match_in_mirror
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.storage import claims
+from mappers.agency_fee_to_json import agency_fee_to_json
+from mappers.decision_in_language import decision_in_language
 from mappers.decision_to_json import decision_to_json
 
 
@@ -27,13 +34,15 @@ def explain(connection: sa.Connection, gateway: Gateway, arguments: Arguments) -
             f" claims list --creditor {creditor_id}",
             kind="not_found",
         )
-    on = oslo_date(gateway.clock())
-    if arguments.get("on"):
-        try:
-            on = date.fromisoformat(str(arguments["on"]))
-        except ValueError as error:
-            raise OperationError("on must be a date such as 2026-11-24", kind="invalid") from error
+    on, language = day_of(gateway, arguments), language_of(gateway, arguments)
     invoice = claim.invoice(gateway.seal)
-    found = match_in_mirror(connection, gateway.creditors[creditor_id], claim, invoice)
+    creditor = gateway.creditors[creditor_id]
+    found = match_in_mirror(connection, creditor, claim, invoice)
     decision = decision_for(connection, gateway, claim, invoice, found, on)
-    return decision_to_json(decision, claim.invoice_id)
+    told = decision_in_language(decision_to_json(decision, claim.invoice_id), language)
+    fee = agency_fee_of(invoice, policy=creditor.policy, rules=gateway.rules, on=on)
+    return {
+        **told,
+        "agency_fee": agency_fee_to_json(fee),
+        "consolidation": consolidation_page(connection, gateway, claim, on, language),
+    }

@@ -13,6 +13,7 @@ from clients.kravia.assumptions import Assumptions
 from clients.kravia.client import KraviaClient
 from clients.webhook.client import WebhookClient
 from gateway.domain.rules import Rules
+from gateway.domain.wording import Language
 from gateway.ledgers.ledger import Ledger
 from gateway.operations.creditor import Creditor
 from gateway.storage.database import Database
@@ -114,6 +115,7 @@ class Gateway:
     pace: Pace
     clock: Callable[[], datetime]
     new_id: Callable[[str], str]  # prefix -> a fresh id that begins with it
+    language: Language = Language.ENGLISH  # of decisions, unless a reader asks for another
     wake: Wake = field(default_factory=Wake)
     reading: OneAtATime = field(default_factory=OneAtATime)  # of invoices in ledgers
     remote_clock: RemoteClock = field(default_factory=RemoteClock)

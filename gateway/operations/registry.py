@@ -25,6 +25,7 @@ from gateway.operations import (
     creditor_orders,
     desk_pages,
     doubt_pages,
+    forecast,
     message_pages,
     orders,
     peoples_work,
@@ -143,6 +144,7 @@ def _events_repair(
 OPERATIONS: dict[str, Operation] = {
     "alerts.list": _listing(lambda c, _g, query: desk_pages.alerts_list(c, query)),
     "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
+    "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
@@ -172,6 +174,7 @@ OPERATIONS: dict[str, Operation] = {
     "events.repair": _writing(_events_repair),
     "events.show": _reading(lambda c, _g, a: desk_pages.event_show(c, needed(a, "event_id"))),
     "explain": _reading(explain),
+    "explain.all": _reading(forecast.explain_page),
     "outbox.cancel": _writing(orders.cancel_message),
     "outbox.list": _listing(lambda c, _g, query: message_pages.outbox_list(c, query)),
     "outbox.resend": _writing(orders.resend_message),

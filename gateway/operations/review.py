@@ -13,6 +13,7 @@ from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
 from gateway.operations.decide import (
     OPEN_TO_DECISION,
+    approvable,
     decide_debtor,
     decision_for,
     match_in_mirror,
@@ -29,8 +30,14 @@ Act = Callable[[sa.Connection, Gateway, Claim, datetime], Claim]
 
 
 def approve(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> Claim:
-    """Let a claim in review go. No person's word answers a hold or a reject of the law."""
-    if claim.state is not ClaimState.REVIEW:
+    """Let a claim in review go, or one that only the creditor's own policy holds.
+
+    No person's word answers a hold or a reject of the law, nor another person's hold.
+    """
+    waits = claim.state is ClaimState.REVIEW or (
+        claim.state is ClaimState.HELD and not claim.held_by_person
+    )
+    if not waits:
         raise OperationError(
             f"{claim.claim_id} is {claim.state}, not in review; see: claims show {claim.claim_id}",
             kind="refused",
@@ -39,10 +46,10 @@ def approve(connection: sa.Connection, gateway: Gateway, claim: Claim, now: date
     creditor = gateway.creditors[claim.creditor_id]
     found = match_in_mirror(connection, creditor, claim, invoice)
     decision = decision_for(connection, gateway, claim, invoice, found, oslo_date(now))
-    if decision.outcome in (Outcome.HOLD, Outcome.REJECT):
-        why = decision.reasons[0].message if decision.reasons else "the rules do not allow it"
+    if decision.outcome is not Outcome.FORWARD and not approvable(decision):
+        why = decision.reasons[0].says.in_language(gateway.language)
         raise OperationError(
-            f"{claim.claim_id} may not go today: {why}. See: claims show {claim.claim_id}",
+            f"{claim.claim_id} may not go today: {why} See: claims show {claim.claim_id}",
             kind="refused",
         )
     return claims.change(connection, claim, now, approved_at=to_ms(now))

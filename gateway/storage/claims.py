@@ -127,6 +127,37 @@ def of_number(
     return _many(connection, query)
 
 
+def debtor_at(connection: sa.Connection, creditor_id: str, after: str, count: int) -> str | None:
+    """The last of the next ``count`` debtor numbers after ``after``; ``None`` if there is none."""
+    following = (
+        sa.select(claim.c.debtor_number)
+        .where(claim.c.creditor_id == creditor_id, claim.c.debtor_number > after)
+        .group_by(claim.c.debtor_number)
+        .order_by(claim.c.debtor_number)
+        .limit(count)
+    )
+    last: str | None = connection.execute(
+        sa.select(sa.func.max(following.subquery().c.debtor_number))
+    ).scalar_one()
+    return last
+
+
+def of_debtors(
+    connection: sa.Connection, creditor_id: str, after: str, last: str
+) -> tuple[Claim, ...]:
+    """All claims of the debtors after ``after`` up to ``last``, debtor by debtor."""
+    query = (
+        sa.select(claim)
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.debtor_number > after,
+            claim.c.debtor_number <= last,
+        )
+        .order_by(claim.c.debtor_number, claim.c.seq)
+    )
+    return _many(connection, query)
+
+
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
     """All claims of one case, oldest first."""
     return _many(

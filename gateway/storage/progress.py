@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 import sqlalchemy as sa
 
 from gateway.domain.claim import ClaimState
+from gateway.domain.eligibility.hand_over import MAYBE_THERE
 from gateway.storage.tables import claim, event, message, mirror, register_count
 from outbox.instants import from_ms
 from outbox.message import MessageState
@@ -33,9 +33,6 @@ class MirroredCase:
     status: str | None
     last_updated: str
 
-
-MAY_BE_THERE: Final = "Kravia may have it already"
-"""How the problem of a claim begins that a case at Kravia resembles without being it for sure."""
 
 _OF_OURS = sa.and_(
     claim.c.creditor_id == mirror.c.creditor_id,
@@ -99,7 +96,7 @@ def reviews_of_matches(connection: sa.Connection, creditor_id: str) -> int:
     query = sa.select(sa.func.count()).where(
         claim.c.creditor_id == creditor_id,
         claim.c.state == ClaimState.REVIEW.value,
-        claim.c.problem.startswith(MAY_BE_THERE, autoescape=True),
+        claim.c.decision.contains(f'"{MAYBE_THERE.key}"', autoescape=True),
     )
     return int(connection.execute(query).scalar_one())
 

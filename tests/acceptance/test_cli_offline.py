@@ -145,6 +145,8 @@ def test_explain_prints_the_contracts_document_from_standard_input(folder: Path)
         "amounts",
         "limitation_last_day",
         "earliest_forward",
+        "language",
+        "agency_fee",
     }
     assert (document["invoice_id"], document["on"]) == ("inv-1001", "2026-11-24")
     assert (document["decision"], document["merge_key"]) == ("forward", "acme/10001")

@@ -46,6 +46,9 @@ CLAIMS = 1_500
 IDLE_SAMPLES = 200
 STORAGE_RECORDS = 40_000
 SYNCS = 200
+HELD, DUE = 1_000_000, 10_000
+CLOCK_SECONDS_MAX = 60
+"""For a morning's holds: the day's registers should be on their way well before noon."""
 RATIO_MIN = 0.70
 """What durable ingest must reach of the bare handler: storing may cost less than answering."""
 
@@ -180,10 +183,14 @@ async def replay_beside(disk: Path) -> replays.Replayed:
 
 def storage_alone(disk: Path) -> dict[str, float]:
     """Records per second of the inbox without HTTP, on the server's core."""
+    return _figures("ingest_storage", str(STORAGE_RECORDS), str(disk))
+
+
+def _figures(what: str, *arguments: str) -> dict[str, float]:
+    """Run one of the programs beside this one on the server's core; what its line says."""
     server_cores, _ = _cores()
-    script = Path(__file__).with_name("ingest_storage.py")
     done = subprocess.run(
-        [sys.executable, str(script), str(STORAGE_RECORDS), str(disk)],
+        [sys.executable, "-m", f"tests.benchmarks.{what}", *arguments],
         capture_output=True,
         text=True,
         check=True,
@@ -243,6 +250,9 @@ async def measure(disk: Path, console: Console) -> list[Row]:
     storage = storage_alone(disk)
     console.print("lists ...", style="dim")
     page_ms = await slowest_page_ms(disk)
+    console.print("decisions, and the clock over a million held claims ...", style="dim")
+    decisions = _figures("decisions")
+    clock = _figures("clock_run", str(HELD), str(DUE), str(disk))
     return [
         *ingest_rows(bare, durable),
         ("webhook to registered at Kravia", f"{path.registered_per_second:,.0f} claims/s"),
@@ -253,6 +263,13 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         ("storage alone, 64 callers", f"{storage['records_per_second']:,.0f} records/s"),
         ("storage alone, records per commit", f"{storage['records_per_group']:,.0f}"),
         (f"slowest page of a list, {ROWS_LISTED:,} rows behind it", f"{page_ms:,.1f} ms"),
+        ("decisions on a mixed set", f"{decisions['decisions_per_second']:,.0f} /s"),
+        (
+            f"clock: {DUE:,} due among {HELD:,} held (at most {CLOCK_SECONDS_MAX} s)",
+            f"{clock['clock_seconds']:,.1f} s",
+        ),
+        ("forecast over all of them", f"{clock['forecast_per_second']:,.0f} claims/s"),
+        ("memory the forecast adds", f"{clock['forecast_added_mb']:,.0f} MB"),
         ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),
     ]
 

@@ -13,12 +13,15 @@ from gateway.domain.decision import Decision, Effect, Outcome, Reason
 from gateway.domain.eligibility.facts import Facts, gather
 from gateway.domain.eligibility.hand_over import merge_key
 from gateway.domain.eligibility.limitation import soon_time_barred
-from gateway.domain.eligibility.rule import Rule
+from gateway.domain.eligibility.rule import Judge, Rule
 from gateway.domain.eligibility.rulebook import RULES, RULES_FOR_FORWARD
 from gateway.domain.invoice import Invoice
 from gateway.domain.rules import Policy, Rules
 from gateway.domain.standing import Standing
 
+# Bound once: this is the hottest loop there is.
+_ALWAYS = tuple((rule.find, rule) for rule in RULES)
+_FOR_FORWARD = tuple((rule.find, rule) for rule in RULES_FOR_FORWARD)
 _OUTCOMES = {
     Effect.REJECT: Outcome.REJECT,
     Effect.HOLD: Outcome.HOLD,
@@ -35,12 +38,12 @@ def decide(
     are the rest. Both are free of names, addresses and other personal data.
     """
     facts = gather(invoice, standing=standing, rules=rules, policy=policy, today=today)
-    triggered = _ask(RULES, facts)
+    triggered = _ask(_ALWAYS, facts)
     reasons = [reason for reason in triggered if reason.effect in _OUTCOMES]
     warnings = [reason for reason in triggered if reason.effect not in _OUTCOMES]
     outcome = weigh(reasons)
     if outcome is Outcome.FORWARD:
-        warnings += _ask(RULES_FOR_FORWARD, facts)
+        warnings += _ask(_FOR_FORWARD, facts)
     reasons.sort(key=lambda reason: _OUTCOMES[reason.effect] is not outcome)
     return Decision(
         outcome=outcome,
@@ -76,8 +79,8 @@ def weigh(reasons: Iterable[Reason]) -> Outcome:
     return Outcome.HOLD if holds else Outcome.FORWARD
 
 
-def _ask(rules: Iterable[Rule], facts: Facts) -> list[Reason]:
-    return [rule.reason(finding) for rule in rules if (finding := rule.find(facts)) is not None]
+def _ask(rules: Iterable[tuple[Judge, Rule]], facts: Facts) -> list[Reason]:
+    return [rule.reason(found) for find, rule in rules if (found := find(facts)) is not None]
 
 
 def _hold_until(reasons: Iterable[Reason]) -> date | None:

@@ -24,8 +24,8 @@ from gateway.domain.invoice import Invoice, NoticeKind
 from gateway.domain.letter_fees import LetterFee, letter_fees
 from gateway.domain.limitation import limitation_last_day
 from gateway.domain.majority import is_minor, may_be_minor
-from gateway.domain.notices import Basis, basis_of, earliest_forward
-from gateway.domain.rules import NoticeBy, Policy, Rules
+from gateway.domain.notices import Basis, basis_of, counted_deadline, earliest_forward
+from gateway.domain.rules import NoticeBy, Policy, Regime, Rules, regime_on
 from gateway.domain.standing import Standing
 
 
@@ -38,6 +38,7 @@ class Facts:
     later day was agreed) the interest count from it: ``interest_from``.
     ``basis`` is ``None`` without a collection notice that counts. ``fees`` are the letters with
     a fee. ``compensation`` is what may be claimed before it is weighed against the fees.
+    ``regime`` is the act in force today, ``None`` where no row says which.
     """
 
     invoice: Invoice
@@ -45,6 +46,7 @@ class Facts:
     rules: Rules
     policy: Policy
     today: date
+    regime: Regime | None
     stated_due_on: date | None
     due_on: date | None
     interest_from: date | None
@@ -66,9 +68,11 @@ class Facts:
 
     @property
     def deadline_counts_as(self) -> date | None:
-        """The notice's deadline moved to a business day, as the policy counts it."""
+        """The notice's deadline as the policy counts it."""
         deadline = self.basis.running.deadline if self.basis else None
-        return None if deadline is None else next_business_day(deadline, self.rules.holidays)
+        if deadline is None:
+            return None
+        return counted_deadline(deadline, rules=self.rules, policy=self.policy)
 
 
 def gather(
@@ -95,6 +99,7 @@ def gather(
         rules=rules,
         policy=policy,
         today=today,
+        regime=regime_on(rules.regimes, today),
         stated_due_on=stated,
         due_on=due_on,
         interest_from=interest_from,

@@ -1,57 +1,129 @@
-"""Rules about letter fees and compensation: what may not be claimed is left out, and told."""
+"""Rules about fees, compensation and interest: what may not be claimed is left out, and told."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from gateway.domain.decision import Effect
 from gateway.domain.eligibility.facts import Facts
-from gateway.domain.eligibility.rule import Finding, in_money, rule
-from gateway.domain.invoice import DebtorKind
+from gateway.domain.eligibility.rule import Finding, rule
+from gateway.domain.invoice import DebtorKind, NoticeKind
 from gateway.domain.letter_fees import FeeCut, LetterFee
+from gateway.domain.wording import Money, Said, Words
 
 _LETTERS_CURRENCY = "NOK"
+
+FEE_ON = Words(
+    "fee.on_letter",
+    "the fee of {amount} on the {letter} of {sent_on}",
+    "gebyret på {amount} for {letter} av {sent_on}",
+)
+LOWERED = Words(
+    "fee.lowered",
+    "the fee of {amount} on the {letter} of {sent_on} to {most}",
+    "gebyret på {amount} for {letter} av {sent_on} til {most}",
+)
+REMINDER = Words("letter.reminder", "reminder", "purringen")
+COLLECTION_NOTICE = Words("letter.collection_notice", "collection notice", "inkassovarselet")
+PAYMENT_DEMAND = Words("letter.payment_demand", "payment demand", "betalingsoppfordringen")
+TOO_EARLY = Words(
+    "INK-26.too_early",
+    "Left out: {letters}, sent less than {days} days after the due date {due_on}.",
+    "Utelatt: {letters}, sendt mindre enn {days} dager etter forfallsdagen {due_on}.",
+)
+ABOVE_CAP = Words(
+    "INK-27.above_cap",
+    "Lowered to the highest lawful fee: {letters}.",
+    "Satt ned til høyeste lovlige gebyr: {letters}.",
+)
+SURPLUS = Words(
+    "INK-28.surplus",
+    "Left out: {letters}. At most {most} letters bear a fee, the second only if the debtor missed a"
+    " deadline of at least {days} days in a first reminder.",
+    "Utelatt: {letters}. Høyst {most} brev kan ha gebyr, det andre bare om skyldneren har"
+    " oversittet en frist på minst {days} dager i en første purring.",
+)
+FROM_A_PERSON = Words(
+    "INK-31.person",
+    "Left out: the compensation of {claimed}; the debtor is a person.",
+    "Utelatt: kompensasjonen på {claimed}; skyldneren er en privatperson.",
+)
+COMPENSATION_KEPT = Words(
+    "INK-32.compensation_kept",
+    "Both fees ({fees}) and compensation ({compensation}) are claimed; only the larger stands:"
+    " compensation kept, fees left out.",
+    "Både gebyr ({fees}) og kompensasjon ({compensation}) er krevd; bare det største står:"
+    " kompensasjonen beholdes, gebyrene utelates.",
+)
+FEES_KEPT = Words(
+    "INK-32.fees_kept",
+    "Both fees ({fees}) and compensation ({compensation}) are claimed; only the larger stands:"
+    " fees kept, compensation left out.",
+    "Både gebyr ({fees}) og kompensasjon ({compensation}) er krevd; bare det største står:"
+    " gebyrene beholdes, kompensasjonen utelates.",
+)
+INTEREST_LOWERED = Words(
+    "INK-33.lowered",
+    "The interest of {claimed} that is claimed is lowered to the statutory {allowed}: simple"
+    " interest on the principal, none on interest or fees.",
+    "Krevd rente på {claimed} settes ned til lovens {allowed}: enkel rente av hovedstolen, ingen"
+    " rente av renter eller gebyr.",
+)
+ABOVE_STANDARD = Words(
+    "GW-02.above_standard",
+    "The compensation of {claimed} is lowered to the standard {allowed}.",
+    "Kompensasjonen på {claimed} settes ned til standardbeløpet {allowed}.",
+)
+_LETTERS = {
+    NoticeKind.REMINDER: REMINDER,
+    NoticeKind.COLLECTION_NOTICE: COLLECTION_NOTICE,
+    NoticeKind.PAYMENT_DEMAND: PAYMENT_DEMAND,
+}
 
 
 @rule(
     "INK-26",
     Effect.STRIP,
-    "A letter bears a fee only if sent at least 14 days after the due date.",
+    en="A letter bears a fee only if sent at least 14 days after the due date.",
+    nb="Et brev har bare gebyr når det er sendt minst 14 dager etter forfallsdagen.",
     source="inkassoforskriften § 1-2",
 )
 def fee_too_early(facts: Facts) -> Finding | None:
     """Leave out fees on letters sent too early."""
     cut = _cut(facts, FeeCut.TOO_EARLY)
-    if not cut:
+    if not cut or facts.due_on is None:
         return None
     days = facts.rules.letter_fees.min_days_after_due
-    return Finding(
-        message=f"Left out: {_letters(cut)}, sent less than {days} days after the due date"
-        f" {facts.due_on}."
-    )
+    return Finding(says=TOO_EARLY(letters=_letters(cut), days=days, due_on=facts.due_on))
 
 
 @rule(
     "INK-27",
     Effect.STRIP,
-    "A letter's fee is at most 1/20 of the collection rate, a payment demand's 3/20.",
+    en="A letter's fee is at most 1/20 of the collection rate, a payment demand's 3/20.",
+    nb="Et brevs gebyr er høyst 1/20 av inkassosatsen, en betalingsoppfordrings 3/20.",
     source="inkassoforskriften § 1-2",
 )
 def fee_above_cap(facts: Facts) -> Finding | None:
     """Lower fees that are above the cap of the day the letter was sent."""
-    cut = _cut(facts, FeeCut.ABOVE_CAP)
-    if not cut:
-        return None
-    lowered = "; ".join(
-        f"{_letter(fee)} to {in_money(fee.claimable, _LETTERS_CURRENCY)}"
-        for fee in cut
+    lowered = tuple(
+        LOWERED(
+            amount=_kroner(fee),
+            letter=_LETTERS[fee.letter.kind](),
+            sent_on=fee.letter.sent_on,
+            most=Money(amount=fee.claimable, currency=_LETTERS_CURRENCY),
+        )
+        for fee in _cut(facts, FeeCut.ABOVE_CAP)
         if fee.claimable is not None
     )
-    return Finding(message=f"Lowered to the highest lawful fee: {lowered}.")
+    return Finding(says=ABOVE_CAP(letters=lowered)) if lowered else None
 
 
 @rule(
     "INK-28",
     Effect.STRIP,
-    "At most two letters bear a fee; the second only after a missed 14-day deadline in a reminder.",
+    en="At most two letters bear a fee; the second only after a missed 14-day reminder deadline.",
+    nb="Høyst to brev har gebyr; det andre bare etter en oversittet purrefrist på 14 dager.",
     source="inkassoforskriften § 1-3",
 )
 def fee_surplus(facts: Facts) -> Finding | None:
@@ -61,16 +133,19 @@ def fee_surplus(facts: Facts) -> Finding | None:
         return None
     terms = facts.rules.letter_fees
     return Finding(
-        message=f"Left out: {_letters(cut)}. At most {terms.max_fee_letters} letters bear a fee,"
-        " the second only if the debtor missed a deadline of at least"
-        f" {terms.second_fee_needs_deadline_days} days in a first reminder."
+        says=SURPLUS(
+            letters=_letters(cut),
+            most=terms.max_fee_letters,
+            days=terms.second_fee_needs_deadline_days,
+        )
     )
 
 
 @rule(
     "INK-31",
     Effect.STRIP,
-    "Standard compensation is for business and public debtors only.",
+    en="Standard compensation is for business and public debtors only.",
+    nb="Standardkompensasjon gjelder bare næringsdrivende og offentlige skyldnere.",
     source="forsinkelsesrenteloven §§ 3 a and 4",
 )
 def compensation_from_consumer(facts: Facts) -> Finding | None:
@@ -78,16 +153,14 @@ def compensation_from_consumer(facts: Facts) -> Finding | None:
     claimed = facts.invoice.compensation_claimed
     if not claimed or facts.invoice.debtor.kind is not DebtorKind.PERSON:
         return None
-    return Finding(
-        message=f"Left out: the compensation of {in_money(claimed, facts.invoice.currency)};"
-        " the debtor is a person."
-    )
+    return Finding(says=FROM_A_PERSON(claimed=_money(facts, claimed)))
 
 
 @rule(
     "INK-32",
     Effect.STRIP,
-    "Compensation and letter fees are not added: the larger of the two stands.",
+    en="Compensation and letter fees are not added: the larger of the two stands.",
+    nb="Kompensasjon og gebyr legges ikke sammen: det største av dem står.",
     source="inkassoforskriften §§ 1-5 and 2-6",
 )
 def compensation_and_fees(facts: Facts) -> Finding | None:
@@ -95,19 +168,33 @@ def compensation_and_fees(facts: Facts) -> Finding | None:
     fees, compensation = facts.claimable_fees, facts.compensation
     if not fees or not compensation:
         return None
-    currency = facts.invoice.currency
-    kept, left = ("compensation", "fees") if compensation >= fees else ("fees", "compensation")
+    words = COMPENSATION_KEPT if compensation >= fees else FEES_KEPT
+    says = words(fees=_money(facts, fees), compensation=_money(facts, compensation))
+    return Finding(says=says)
+
+
+@rule(
+    "INK-33",
+    Effect.STRIP,
+    en="Late interest is simple and at most the statutory rate.",
+    nb="Forsinkelsesrenten er enkel rente og høyst lovens sats.",
+    source="forsinkelsesrenteloven § 3; Rt. 1998 p. 198",
+)
+def interest_above_statutory(facts: Facts) -> Finding | None:
+    """Lower interest that is claimed above what the law gives to this day, worked out anew."""
+    claimed, allowed = facts.invoice.interest_claimed, facts.amounts.interest
+    if claimed is None or allowed is None or claimed - allowed <= facts.rules.interest_tolerance:
+        return None
     return Finding(
-        message=f"Both fees ({in_money(fees, currency)}) and compensation"
-        f" ({in_money(compensation, currency)}) are claimed; only the larger stands: {kept} kept,"
-        f" {left} left out."
+        says=INTEREST_LOWERED(claimed=_money(facts, claimed), allowed=_money(facts, allowed))
     )
 
 
 @rule(
     "GW-02",
     Effect.STRIP,
-    "Compensation is at most the standard amount in force.",
+    en="Compensation is at most the standard amount in force.",
+    nb="Kompensasjonen er høyst standardbeløpet som gjelder.",
     source="forsinkelsesrenteloven § 3 a",
 )
 def compensation_above_standard(facts: Facts) -> Finding | None:
@@ -115,10 +202,8 @@ def compensation_above_standard(facts: Facts) -> Finding | None:
     claimed, allowed = facts.invoice.compensation_claimed, facts.compensation
     if not claimed or not allowed or claimed <= allowed:
         return None
-    currency = facts.invoice.currency
     return Finding(
-        message=f"The compensation of {in_money(claimed, currency)} is lowered to the standard"
-        f" {in_money(allowed, currency)}."
+        says=ABOVE_STANDARD(claimed=_money(facts, claimed), allowed=_money(facts, allowed))
     )
 
 
@@ -126,14 +211,19 @@ def _cut(facts: Facts, cut: FeeCut) -> list[LetterFee]:
     return [fee for fee in facts.fees if fee.cut is cut]
 
 
-def _letters(fees: list[LetterFee]) -> str:
-    return " and ".join(_letter(fee) for fee in fees)
+def _letters(fees: list[LetterFee]) -> tuple[Said, ...]:
+    return tuple(
+        FEE_ON(amount=_kroner(fee), letter=_LETTERS[fee.letter.kind](), sent_on=fee.letter.sent_on)
+        for fee in fees
+    )
 
 
-def _letter(fee: LetterFee) -> str:
-    kind = fee.letter.kind.value.replace("_", " ")
-    amount = in_money(fee.letter.fee, _LETTERS_CURRENCY)
-    return f"the fee of {amount} on the {kind} of {fee.letter.sent_on}"
+def _kroner(fee: LetterFee) -> Money:
+    return Money(amount=fee.letter.fee, currency=_LETTERS_CURRENCY)
+
+
+def _money(facts: Facts, amount: Decimal) -> Money:
+    return Money(amount=amount, currency=facts.invoice.currency)
 
 
 RULES = (
@@ -142,5 +232,6 @@ RULES = (
     fee_surplus,
     compensation_from_consumer,
     compensation_and_fees,
+    interest_above_statutory,
     compensation_above_standard,
 )

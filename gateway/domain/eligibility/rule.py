@@ -1,14 +1,14 @@
-"""A rule as a value: id, effect, text and legal source beside the function that judges."""
+"""A rule as a value: id, effect, texts and legal source beside the function that judges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from gateway.domain.decision import Effect, Reason
 from gateway.domain.eligibility.facts import Facts
+from gateway.domain.wording import Said, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Finding:
     differs from the rule's usual one. ``fields`` names facts the ledger must supply.
     """
 
-    message: str
+    says: Said
     until: date | None = None
     effect: Effect | None = None
     fields: tuple[str, ...] = ()
@@ -30,35 +30,53 @@ Judge = Callable[[Facts], Finding | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: ``effect`` is the usual one, ``text`` what it says, ``source`` where it stands."""
+    """One rule: ``effect`` is the usual one, ``text`` what it says, ``source`` where it stands.
+
+    ``policy`` names the creditor's choices it reads. What a rule with ``a_person_may_override``
+    holds, a person may let go: it is the creditor's own policy, never the law.
+    """
 
     id: str
     effect: Effect
-    text: str
+    text: Words
     source: str
     find: Judge
+    policy: tuple[str, ...] = ()
+    a_person_may_override: bool = False
 
     def reason(self, finding: Finding) -> Reason:
         """Return the finding as a reason that names this rule and its source."""
         return Reason(
             rule=self.id,
             effect=finding.effect or self.effect,
-            message=finding.message,
+            says=finding.says,
             source=self.source,
             until=finding.until,
             fields=finding.fields,
         )
 
 
-def rule(rule_id: str, effect: Effect, text: str, *, source: str) -> Callable[[Judge], Rule]:
-    """Make a :class:`Rule` of the decorated function."""
+def rule(
+    rule_id: str,
+    effect: Effect,
+    *,
+    en: str,
+    nb: str,
+    source: str,
+    policy: tuple[str, ...] = (),
+    a_person_may_override: bool = False,
+) -> Callable[[Judge], Rule]:
+    """Make a :class:`Rule` of the decorated function; ``en`` and ``nb`` are its text."""
 
     def bind(find: Judge) -> Rule:
-        return Rule(id=rule_id, effect=effect, text=text, source=source, find=find)
+        return Rule(
+            id=rule_id,
+            effect=effect,
+            text=Words(rule_id, en, nb),
+            source=source,
+            find=find,
+            policy=policy,
+            a_person_may_override=a_person_may_override,
+        )
 
     return bind
-
-
-def in_money(amount: Decimal, currency: str) -> str:
-    """Write an amount for a message: ``1250.00 NOK``."""
-    return f"{amount:.2f} {currency}"

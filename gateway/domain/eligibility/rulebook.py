@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.domain import consolidation, matching
 from gateway.domain.eligibility import (
     completeness,
     creditors_choice,
@@ -16,8 +17,27 @@ from gateway.domain.eligibility import (
     plan,
     principal,
     rates,
+    regime,
 )
 from gateway.domain.eligibility.rule import Rule
+from gateway.domain.wording import Words
+
+_SUBJECTS = (
+    due_date,
+    principal,
+    notice,
+    objection,
+    limitation,
+    debtor,
+    jurisdiction,
+    completeness,
+    fees,
+    rates,
+    plan,
+    hand_over,
+    regime,
+    creditors_choice,
+)
 
 
 def _in_order(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -25,24 +45,19 @@ def _in_order(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: (rule.id.startswith("GW"), rule.id)))
 
 
-RULES: tuple[Rule, ...] = _in_order(
-    (
-        *due_date.RULES,
-        *principal.RULES,
-        *notice.RULES,
-        *objection.RULES,
-        *limitation.RULES,
-        *debtor.RULES,
-        *jurisdiction.RULES,
-        *completeness.RULES,
-        *fees.RULES,
-        *rates.RULES,
-        *plan.RULES,
-        *hand_over.RULES,
-        *creditors_choice.RULES,
-    )
-)
+RULES: tuple[Rule, ...] = _in_order(tuple(rule for part in _SUBJECTS for rule in part.RULES))
 """Asked of every claim, top-down; all that trigger are told."""
 
 RULES_FOR_FORWARD: tuple[Rule, ...] = _in_order(hand_over.RULES_FOR_FORWARD)
 """Asked only of a claim that may go: they say with what it goes."""
+
+WORDS: dict[str, Words] = {
+    words.key: words
+    for part in (*_SUBJECTS, matching, consolidation)
+    for words in vars(part).values()
+    if isinstance(words, Words)
+}
+"""Every text a decision can hold, by its key: a stored decision is read in either language."""
+
+OVERRIDABLE: frozenset[str] = frozenset(rule.id for rule in RULES if rule.a_person_may_override)
+"""Rules of the creditor's own policy whose hold a person may let go."""

@@ -437,7 +437,8 @@ def make_world(
     if assumptions_file is not None:
         document["kravia"]["assumptions"] = str(assumptions_file)
     for section, values in (more_settings or {}).items():
-        document[section] = {**document.get(section, {}), **values}
+        is_section = isinstance(values, dict)
+        document[section] = {**document.get(section, {}), **values} if is_section else values
     settings = Settings.build(document, {"SECRET": SECRET, "TOKEN": TOKEN}, base=place)
     secret = decode_secret(SECRET)
     return World(

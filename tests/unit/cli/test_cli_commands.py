@@ -23,7 +23,8 @@ from gateway.storage.errors import DatabaseBusy, DatabaseLocked, DatabaseTooNew
 
 COMMANDS = """
 demo|serve|simulate|explain|creditors list|creditors check|creditors configure-webhook
-creditors invite|events list|events show|events repair|cases list|cases show|claims list
+creditors invite|events list|events show|events repair|cases list|cases show|cases forecast
+claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
 tasks list|tasks done|alerts list

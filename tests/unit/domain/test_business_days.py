@@ -11,6 +11,7 @@ from gateway.domain.business_days import (
     next_business_day,
 )
 from gateway.domain.rules import Rules
+from gateway.settings_documents import public_holidays
 
 D = date.fromisoformat
 
@@ -75,3 +76,23 @@ def test_the_next_business_day_is_one_and_the_first(day: date) -> None:
 
     assert is_business_day(found, frozenset())
     assert 0 <= (found - day).days <= 2
+
+
+HOLIDAYS = {
+    2026: "01-01 04-02 04-03 04-05 04-06 05-01 05-14 05-17 05-24 05-25 12-25 12-26",
+    2027: "01-01 03-25 03-26 03-28 03-29 05-01 05-06 05-16 05-17 12-25 12-26",
+}
+"""As the rules list them; Whit Monday of 2027 falls on 17 May."""
+
+
+@pytest.mark.parametrize("year", HOLIDAYS)
+def test_the_holidays_are_those_the_rules_list(year: int, rules: Rules) -> None:
+    listed = {D(f"{year}-{day}") for day in HOLIDAYS[year].split()}
+
+    assert {day for day in rules.holidays if day.year == year} == listed
+
+
+def test_the_program_reads_the_same_holidays_as_these_tests(rules: Rules) -> None:
+    shipped = public_holidays()
+
+    assert {day for day in shipped if 2018 <= day.year < 2036} == rules.holidays

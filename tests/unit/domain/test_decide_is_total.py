@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.domain.claim import ClaimState
 from gateway.domain.decision import Decision, Effect, Outcome
 from gateway.domain.eligibility.decide import decide
+from gateway.domain.eligibility.hand_over import SAME_NUMBER
 from gateway.domain.invoice import (
     Address,
     Channel,
@@ -113,12 +114,13 @@ INVOICES = st.builds(
     ),
     compensation_claimed=maybe(AMOUNTS),
 )
+DOUBTFUL = SAME_NUMBER(invoice_id="inv-9")
 STANDINGS = st.builds(
     Standing,
     creditor_id=st.just("acme"),
     frozen_on=maybe(DAYS),
     at_agency=st.booleans(),
-    identity_conflict=maybe(st.sampled_from(["", "doubtful"])),
+    identity_conflict=maybe(st.just(DOUBTFUL)),
     siblings=st.lists(
         st.builds(
             Sibling,

@@ -102,34 +102,52 @@ def test_an_invalid_newer_notice_does_not_undo_a_valid_one_but_its_deadline_is_k
     assert decided(invoice, "2026-11-30").outcome is Outcome.FORWARD
 
 
-def test_a_letter_that_was_reminder_and_notice_in_one_is_warned_of(
-    an_invoice: Make, a_letter: Letter, decided: Decided
+@pytest.mark.parametrize(
+    ("reminder_deadline", "outcome"),
+    [("2026-10-16", Outcome.REVIEW), ("2026-10-20", Outcome.FORWARD), (None, Outcome.FORWARD)],
+)
+def test_a_reminder_and_notice_that_were_one_letter_go_to_a_person(
+    reminder_deadline: str | None,
+    outcome: Outcome,
+    an_invoice: Make,
+    a_letter: Letter,
+    decided: Decided,
 ) -> None:
     notices = (
-        a_letter("2026-10-02", "2026-10-16", kind="reminder"),
+        a_letter("2026-10-02", reminder_deadline, kind="reminder"),
         a_letter("2026-10-02", "2026-10-16"),
     )
 
     decision = decided(an_invoice(notices=notices))
 
-    assert [warning.rule for warning in decision.warnings] == ["INK-09"]
+    assert decision.outcome is outcome
+    assert [told.rule for told in decision.reasons + decision.warnings] == ["INK-09"]
 
 
 @pytest.mark.parametrize(
-    ("channel", "words"),
-    [(Channel.SMS, "SMS"), (Channel.EMAIL, "plain e-mail"), (None, "is not told")],
+    ("channel", "words", "outcome"),
+    [
+        (Channel.SMS, "SMS", Outcome.REVIEW),
+        (Channel.EMAIL, "plain e-mail", Outcome.REVIEW),
+        (None, "is not told", Outcome.FORWARD),
+    ],
 )
-def test_an_unsafe_or_unknown_channel_is_warned_of_and_never_blocks(
-    channel: Channel | None, words: str, an_invoice: Make, a_letter: Letter, decided: Decided
+def test_an_unsafe_channel_goes_to_a_person_and_one_not_told_is_warned_of(
+    channel: Channel | None,
+    words: str,
+    outcome: Outcome,
+    an_invoice: Make,
+    a_letter: Letter,
+    decided: Decided,
 ) -> None:
     notice = a_letter("2026-10-02", "2026-10-16", channel=channel)
 
     decision = decided(an_invoice(notices=(notice,)))
 
-    assert decision.outcome is Outcome.FORWARD
-    (warning,) = decision.warnings
-    assert warning.rule == "INK-10"
-    assert words in warning.message
+    assert decision.outcome is outcome
+    (told,) = decision.reasons + decision.warnings
+    assert told.rule == "INK-10"
+    assert words in told.message
 
 
 def test_facts_not_told_are_warned_of_and_never_block(an_invoice: Make, decided: Decided) -> None:
@@ -139,13 +157,18 @@ def test_facts_not_told_are_warned_of_and_never_block(an_invoice: Make, decided:
     assert [warning.rule for warning in decision.warnings] == ["INK-11", "INK-17"]
 
 
-def test_a_late_invoice_is_warned_of(an_invoice: Make, decided: Decided) -> None:
-    decision = decided(an_invoice(supplied_on=D("2026-01-10")))
+@pytest.mark.parametrize(
+    ("supplied_on", "outcome"), [("2026-07-15", Outcome.FORWARD), ("2026-07-14", Outcome.REVIEW)]
+)
+def test_an_invoice_more_than_thirty_days_late_goes_to_a_person(
+    supplied_on: str, outcome: Outcome, an_invoice: Make, decided: Decided
+) -> None:
+    decision = decided(an_invoice(supplied_on=D(supplied_on)))
 
-    assert decision.outcome is Outcome.FORWARD
-    (warning,) = decision.warnings
-    assert warning.rule == "INK-17"
-    assert "216 days later" in warning.message
+    assert decision.outcome is outcome
+    if decision.reasons:
+        assert rules_of(decision) == ["INK-17"]
+        assert "31 days later" in decision.reasons[0].message
 
 
 def test_a_plan_holds_until_it_is_broken(an_invoice: Make, decided: Decided) -> None:

@@ -10,8 +10,11 @@ from gateway.domain.decision import (
     Outcome,
     Reason,
 )
+from gateway.domain.wording import Language, Money, Words
 from mappers.decision_to_json import decision_to_json
 
+RUNS = Words("a", "The notice runs {days} days.", "Varselet løper i {days} dager.")
+LEFT = Words("b", "Left out: {fee}.", "Utelatt: {fee}.")
 HELD = Decision(
     outcome=Outcome.HOLD,
     on=date(2026, 10, 29),
@@ -20,7 +23,7 @@ HELD = Decision(
         Reason(
             rule="INK-06",
             effect=Effect.HOLD,
-            message="The notice still runs.",
+            says=RUNS(days=3),
             source="inkassoloven § 9",
             until=date(2026, 11, 2),
         ),
@@ -29,7 +32,7 @@ HELD = Decision(
         Reason(
             rule="INK-26",
             effect=Effect.STRIP,
-            message="Left out: a fee.",
+            says=LEFT(fee=Money(amount=Decimal(38), currency="NOK")),
             source="inkassoforskriften § 1-2",
         ),
     ),
@@ -58,11 +61,20 @@ def test_a_decision_reads_as_the_contract_says() -> None:
             {
                 "rule": "INK-06",
                 "effect": "hold",
-                "message": "The notice still runs.",
+                "message": "The notice runs 3 days.",
                 "source": "inkassoloven § 9",
+                "says": {"key": "a", "values": {"days": 3}},
             }
         ],
-        "warnings": [{"rule": "INK-26", "message": "Left out: a fee."}],
+        "warnings": [
+            {
+                "rule": "INK-26",
+                "effect": "strip",
+                "message": "Left out: 38.00 NOK.",
+                "source": "inkassoforskriften § 1-2",
+                "says": {"key": "b", "values": {"fee": {"amount": "38.00", "currency": "NOK"}}},
+            }
+        ],
         "amounts": {
             "currency": "NOK",
             "principal": "1250.00",
@@ -100,3 +112,10 @@ def test_what_is_unknown_is_null() -> None:
         "compensation": None,
         "total": None,
     }
+
+
+def test_the_messages_are_told_in_the_language_asked_for() -> None:
+    document = decision_to_json(HELD, "inv-1001", Language.BOKMAL)
+
+    assert "'message': 'Varselet løper i 3 dager.'" in str(document)
+    assert "'message': 'Utelatt: 38,00 NOK.'" in str(document)

@@ -30,7 +30,9 @@ def inspect(seen: Look, assumptions: Assumptions, now: datetime) -> list[Finding
         *_lists(seen, assumptions),
         _list_id(seen, assumptions),
         unclear("payments.remaining_includes_late_fees", "needs a person: an invoice with a fee"),
-        unclear("payments.settle_window_seconds", "only a payment of ours would tell: none is made"),
+        unclear(
+            "payments.settle_window_seconds", "only a payment of ours would tell: none is made"
+        ),
         unclear("letters.created_counts_as_sent", "needs a person: a letter printed and posted"),
         _delivery_words(seen, assumptions),
         _countries(seen, assumptions),

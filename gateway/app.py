@@ -14,9 +14,10 @@ from functools import partial
 import structlog
 
 from clients.kravia.client import KraviaClient
+from clients.kravia.path_words import PATH_WORDS
 from clients.transport import HttpTransport, Transport
 from gateway.app_edge import build_edge
-from gateway.app_loops import InboxDepth, loops, workers
+from gateway.app_loops import loops, workers
 from gateway.app_remotes import (
     hint_secrets,
     kravia_timeouts,
@@ -25,15 +26,18 @@ from gateway.app_remotes import (
     open_ledgers,
     pace,
 )
+from gateway.metrics import Metrics
 from gateway.operations import creditor_identity, restored
 from gateway.operations.gateway import Gateway, RemoteClock
+from gateway.operations.reach import KRAVIA, Reach
 from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions, load_policy, load_rules
 from gateway.settings_faults import Fault, SettingsError
 from gateway.storage.database import Database
 from gateway.storage.seal import PlainSeal
-from gateway.telemetry import Metrics
 from gateway.token_key import say_if_key_was_lost, token_key
+from gateway.tracing import NoTracing, Tracing
+from gateway.watched_transport import Watching
 from gateway.web.server import Listening, serving
 from gateway.workers.runner import run_all
 
@@ -57,6 +61,7 @@ async def open_gateway(
     clock: Callable[[], datetime] = system_clock,
     new_id: Callable[[str], str] = random_id,
     metrics: Metrics | None = None,
+    tracing: Tracing | None = None,
     kravia_transport: Transport | None = None,
     outside_transport: Transport | None = None,
     ledger_transports: Mapping[str, Transport] | None = None,
@@ -64,11 +69,13 @@ async def open_gateway(
     """Open the database and put the parts together; starts no loop and listens nowhere.
 
     Raises ``SettingsError`` and ``StorageError``. The transports replace the network: to Kravia,
-    to webhook ledgers and ``notify``, and by creditor to ledgers that are asked.
+    to webhook ledgers and ``notify``, and by creditor to ledgers that are asked. ``tracing`` draws
+    what happens, by default nothing does.
     """
     rules = load_rules(settings)
     assumptions = load_assumptions(settings)
     metrics = metrics or Metrics()
+    tracing = tracing or NoTracing()
     async with contextlib.AsyncExitStack() as stack:
         database = await Database.open(settings.database.url, group_observer=metrics.committed)
         stack.push_async_callback(database.close)
@@ -77,15 +84,16 @@ async def open_gateway(
                 base_url=settings.kravia.base_url,
                 response_max_bytes=settings.kravia.response_max_bytes,
                 connections_max=settings.kravia.concurrency,
-                observer=metrics.remote_observer("kravia"),
             )
             stack.push_async_callback(kravia_transport.aclose)
         if outside_transport is None:
-            outside_transport = HttpTransport(observer=metrics.remote_observer("ledger"))
+            outside_transport = HttpTransport()
             stack.push_async_callback(outside_transport.aclose)
         remote_clock = RemoteClock()
+        reach = Reach()
+        watching = Watching(metrics=metrics, tracing=tracing, reach=reach, clock=clock)
         kravia = KraviaClient(
-            kravia_transport,
+            watching.around(kravia_transport, KRAVIA, words=PATH_WORDS),
             assumptions,
             partial(kravia_token, settings),
             timeouts=kravia_timeouts(settings),
@@ -100,15 +108,17 @@ async def open_gateway(
             kravia=kravia,
             assumptions=assumptions,
             ledgers=open_ledgers(
-                settings, outside_transport, ledger_transports or {}, stack, metrics
+                settings, outside_transport, ledger_transports or {}, stack, watching
             ),
-            notifiers=notifiers(settings, outside_transport),
+            notifiers=notifiers(settings, outside_transport, watching),
             hint_secrets=hint_secrets(settings),
             pace=pace(settings),
             clock=clock,
             new_id=new_id,
             language=settings.language,
             remote_clock=remote_clock,
+            reach=reach,
+            tracing=tracing,
         )
         await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)
         await _take_up_a_copy(gateway)
@@ -150,11 +160,13 @@ async def serve(
     """
     stop = stop or asyncio.Event()
     metrics = Metrics()
-    depth = InboxDepth(settings.server.inbox_max)
-    async with open_gateway(settings, clock=clock, metrics=metrics) as gateway:
+    async with (
+        traced(settings) as tracing,
+        open_gateway(settings, clock=clock, metrics=metrics, tracing=tracing) as gateway,
+    ):
         await _refuse_orphans(settings, gateway)
         parts = workers(settings, gateway, metrics)
-        edge = build_edge(settings, gateway, metrics, depth.is_full)
+        edge = build_edge(settings, gateway, metrics, parts.watch.is_full)
         async with serving(
             edge,
             host=settings.server.host,
@@ -164,7 +176,7 @@ async def serve(
             ended = asyncio.Event()
             running = asyncio.create_task(
                 run_all(
-                    loops(settings, parts, partial(depth.count, gateway, metrics)),
+                    loops(settings, parts, metrics),
                     lambda halt: parts.dispatcher.run(
                         stop=halt, clock=clock, wake=gateway.wake.delivery
                     ),
@@ -184,6 +196,28 @@ async def serve(
                 await running
         if gateway.database.failed.is_set():
             await gateway.database.write(lambda _connection: None)  # raises why it failed
+
+
+@asynccontextmanager
+async def traced(settings: Settings) -> AsyncIterator[Tracing]:
+    """Draw traces where the settings ask for it; raises ``SettingsError`` without the extra."""
+    if not settings.trace.enabled:
+        yield NoTracing()
+        return
+    try:
+        from gateway.otel_tracing import open_telemetry  # noqa: PLC0415 - only where it is wanted
+    except ModuleNotFoundError as error:
+        fault = Fault(
+            source=settings.source,
+            key="trace.enabled",
+            message="needs OpenTelemetry: install kravia-gateway[otel], or set it to false",
+        )
+        raise SettingsError([fault]) from error
+    tracing = open_telemetry()
+    try:
+        yield tracing
+    finally:
+        await asyncio.to_thread(tracing.close)  # it sends what waits, and may wait for an answer
 
 
 @contextlib.contextmanager

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from clients.kravia.hints import verify_hint
 from clients.webhook.signature import decode_secret
+from gateway.metrics import Metrics
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.storage import inbox, mirror
 from gateway.storage.inbox import NewEvent, Recorded
-from gateway.telemetry import Metrics
 from gateway.web.edge import Drain, Edge
 from gateway.web.rate import Rate
 from gateway.web.webhooks import WebhookLimits
@@ -67,6 +67,7 @@ def build_edge(
         hint_verifier=_hint_verifier(gateway),
         admin_token=None if token is None else token.get_secret_value(),
         operation_names=tuple(registry.OPERATIONS),
+        tracing=gateway.tracing,
     )
 
 

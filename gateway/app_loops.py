@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,23 +11,23 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
-from gateway.app_remotes import ledger_pace
+from gateway.app_remotes import ledger_pace, patience
+from gateway.metrics import Metrics
 from gateway.operations.gateway import Gateway
 from gateway.operations.settled import after_settle
 from gateway.settings import Settings
-from gateway.storage import inbox
 from gateway.storage.errors import DatabaseBusy, DatabaseFull
+from gateway.storage.events import StoredEvent
 from gateway.storage.tables import message as table
-from gateway.telemetry import Metrics
 from gateway.workers import clock as clock_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
-from gateway.workers.delivery import Delivery
+from gateway.workers.delivery import Delivery, word_of
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
 from gateway.workers.replaying import Replayer
 from gateway.workers.runner import Loop
-from outbox import store
+from gateway.workers.watch import Watch
 from outbox.dispatcher import Dispatcher
 from outbox.message import Message, Outcome
 
@@ -64,6 +63,7 @@ class Workers:
     ledger_poller: LedgerPoller
     dispatcher: Dispatcher
     replayer: Replayer
+    watch: Watch
 
 
 def workers(
@@ -74,13 +74,18 @@ def workers(
     delivery = Delivery(gateway, jitter)
     slots = settings.kravia.concurrency
     replayer = Replayer(gateway, outbox_room=max(1, slots - math.ceil(slots * LIVE_SLOTS_SHARE)))
+    waits = patience(settings)
 
     def on_settle(connection: sa.Connection, message: Message, outcome: Outcome) -> None:
-        after_settle(connection, gateway, message, outcome, gateway.clock())
+        cause = gateway.under(delivery.cause_of(message))
+        after_settle(connection, cause, message, outcome, gateway.clock())
 
     def observe(message: Message, outcome: Outcome, held: bool) -> None:
-        name = type(outcome).__name__.lower()
-        metrics.delivered(name)
+        name = word_of(outcome)
+        delivery.settled(message, outcome)
+        metrics.delivered(message.kind, name)
+        if not held:
+            metrics.leased("lost")
         logger.info(
             "message.settled" if held else "message.superseded",
             message_id=message.message_id,
@@ -103,47 +108,22 @@ def workers(
         jitter=jitter,
         on_settle=on_settle,
         observer=observe,
+        lease_observer=metrics.leased,
         transient=(DatabaseBusy, DatabaseFull),
         drain_seconds=settings.server.drain_timeout_seconds,
         doubt_seconds=gateway.pace.doubt_recheck_seconds,
     )
     return Workers(
         gateway=gateway,
-        poller=Poller(gateway, settings.kravia.poll_seconds),
-        ledger_poller=LedgerPoller(gateway, ledger_pace(settings)),
+        poller=Poller(gateway, settings.kravia.poll_seconds, patience=waits.remote_down),
+        ledger_poller=LedgerPoller(gateway, ledger_pace(settings), patience=waits.remote_down),
         dispatcher=dispatcher,
         replayer=replayer,
+        watch=Watch(gateway, metrics, waits, inbox_max=settings.server.inbox_max),
     )
 
 
-class InboxDepth:
-    """How much waits in the inbox: counted now and then, asked at every request."""
-
-    def __init__(self, inbox_max: int) -> None:
-        self._inbox_max = inbox_max
-        self.full = False
-
-    def is_full(self) -> bool:
-        """Whether new webhooks must wait."""
-        return self.full
-
-    async def count(self, gateway: Gateway, metrics: Metrics, _now: datetime) -> None:
-        """Count the inbox and the outbox."""
-
-        def read(connection: sa.Connection) -> tuple[int, dict[str, int]]:
-            pending = inbox.pending_count(connection, at_most=self._inbox_max)
-            counts = {s.value: n for s, n in store.counts(connection, table).items()}
-            return pending, counts
-
-        pending, counts = await gateway.database.read(read)
-        self.full = pending >= self._inbox_max
-        metrics.inbox_counted(pending)
-        metrics.outbox_counted(counts)
-
-
-def loops(
-    settings: Settings, parts: Workers, watch: Callable[[datetime], Awaitable[object]]
-) -> tuple[Loop, ...]:
+def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, ...]:
     """Every loop of a running gateway but delivery's, which paces itself."""
     gateway, poller = parts.gateway, parts.poller
 
@@ -156,18 +136,23 @@ def loops(
         return any(report.left for report in await parts.ledger_poller.run_once(now))
 
     async def resolve(now: datetime) -> None:
-        await doubts_worker.run_once(gateway, poller, now)
+        metrics.doubts_looked_up(await doubts_worker.run_once(gateway, poller, now))
 
     async def remind(now: datetime) -> None:
+        await parts.watch.alert(now)
         await intake_worker.alert_waiting(gateway, now)
         await doubts_worker.alert_parked_messages(gateway, now)
         await intake_worker.tell_alerts(gateway, now)
+
+    def handled(stored: StoredEvent, outcome: str) -> None:
+        waited = gateway.clock() - stored.received_at
+        metrics.event_handled(stored.type, outcome, waited.total_seconds())
 
     recheck = settings.kravia.doubt_recheck_seconds
     return (
         Loop(
             name="intake",
-            once=partial(intake_worker.run_once, gateway),
+            once=partial(intake_worker.run_once, gateway, observe=handled),
             every_seconds=INTAKE_LOOP_SECONDS,
             wake=gateway.wake.intake,
         ),
@@ -196,6 +181,10 @@ def loops(
             wake=gateway.wake.replaying,
         ),
         Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
-        Loop(name="reminders", once=remind, every_seconds=CLOCK_LOOP_SECONDS),
-        Loop(name="watch", once=watch, every_seconds=WATCH_LOOP_SECONDS),
+        Loop(
+            name="reminders",
+            once=remind,
+            every_seconds=min(settings.kravia.poll_seconds, CLOCK_LOOP_SECONDS),
+        ),
+        Loop(name="watch", once=parts.watch.run_once, every_seconds=WATCH_LOOP_SECONDS),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from pydantic import SecretStr
 
+from clients.conta import path_words as conta
 from clients.conta.client import ContaClient
 from clients.transport import HttpTransport, Timeouts, Transport
 from clients.webhook.client import WebhookClient
@@ -15,8 +17,10 @@ from gateway.ledgers.conta import ContaLedger, ContaSource
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.ledger import Ledger
 from gateway.ledgers.webhook import WebhookLedger
+from gateway.operations.conditions import Patience
 from gateway.operations.creditor import PayoutModel
 from gateway.operations.gateway import Pace
+from gateway.operations.reach import Remote
 from gateway.settings import Settings
 from gateway.settings_creditor import (
     ContaLedgerSettings,
@@ -24,7 +28,7 @@ from gateway.settings_creditor import (
     WebhookLedgerSettings,
 )
 from gateway.settings_documents import load_conta_assumptions
-from gateway.telemetry import Metrics
+from gateway.watched_transport import Watching
 from outbox.retry import RetryPolicy
 
 CONTA_TIMEOUTS = Timeouts(
@@ -70,23 +74,36 @@ def pace(settings: Settings) -> Pace:
     )
 
 
+def patience(settings: Settings) -> Patience:
+    """How long what may last before a person is told."""
+    watch = settings.watch
+    return Patience(
+        in_doubt=timedelta(minutes=watch.in_doubt_minutes),
+        remote_down=timedelta(minutes=watch.remote_down_minutes),
+        inbox_old=timedelta(minutes=watch.inbox_old_minutes),
+        outbox_old=timedelta(minutes=watch.outbox_old_minutes),
+        rates_ahead_days=watch.rates_ahead_days,
+    )
+
+
 def open_ledgers(
     settings: Settings,
     outside: Transport,
     given: Mapping[str, Transport],
     stack: AsyncExitStack,
-    metrics: Metrics,
+    watching: Watching,
 ) -> dict[str, Ledger]:
     """Every creditor's ledger; ``given`` replaces the network to those that are asked."""
     ledgers: dict[str, Ledger] = {}
     for name, each in settings.creditors.items():
         asked = given.get(name)
         if asked is None and isinstance(each.ledger, ContaLedgerSettings):
-            asked = HttpTransport(
-                base_url=each.ledger.base_url, observer=metrics.remote_observer("ledger")
-            )
+            asked = HttpTransport(base_url=each.ledger.base_url)
             stack.push_async_callback(asked.aclose)
-        ledger = _ledger(each, outside, asked)
+        remote = Remote(system="ledger", creditor_id=name)
+        if asked is not None:
+            asked = watching.around(asked, remote, words=conta.PATH_WORDS)
+        ledger = _ledger(each, watching.around(outside, remote), asked)
         if ledger is not None:
             ledgers[name] = ledger
     return ledgers
@@ -139,11 +156,15 @@ def ledger_pace(settings: Settings) -> dict[str, float]:
     }
 
 
-def notifiers(settings: Settings, transport: Transport) -> dict[str, WebhookClient]:
+def notifiers(
+    settings: Settings, transport: Transport, watching: Watching
+) -> dict[str, WebhookClient]:
     """Who is told beside the ledger, by creditor."""
     return {
         name: WebhookClient(
-            transport, each.notify.url, decode_secret(each.notify.secret.get_secret_value())
+            watching.around(transport, Remote(system="notify", creditor_id=name)),
+            each.notify.url,
+            decode_secret(each.notify.secret.get_secret_value()),
         )
         for name, each in settings.creditors.items()
         if each.notify is not None and each.notify.secret is not None

@@ -131,6 +131,22 @@ class RulesSettings(Section):
     extra: tuple[Path, ...]
 
 
+class WatchSettings(Section):
+    """``[watch]``: how long what may last before a person should know."""
+
+    in_doubt_minutes: float = Field(gt=0, le=1_440)
+    remote_down_minutes: float = Field(gt=0, le=1_440)
+    inbox_old_minutes: float = Field(gt=0, le=1_440)
+    outbox_old_minutes: float = Field(gt=0, le=1_440)
+    rates_ahead_days: int = Field(ge=0, le=365)
+
+
+class TraceSettings(Section):
+    """``[trace]``: whether OpenTelemetry draws what happens."""
+
+    enabled: bool
+
+
 class LogSettings(Section):
     """``[log]``: what is written to standard error."""
 
@@ -150,6 +166,8 @@ class Settings(BaseSettings):
     kravia: KraviaSettings
     outbox: OutboxSettings
     rules: RulesSettings
+    watch: WatchSettings
+    trace: TraceSettings
     log: LogSettings
     creditors: dict[str, CreditorSettings] = Field(default_factory=dict)
     _source: str = PrivateAttr(default="")

@@ -1,4 +1,4 @@
-"""Logs and metrics. Nothing personal can reach either: only what is allowed by name passes.
+"""Logs. Nothing personal can reach them: only what is allowed by name passes.
 
 A log line is a dotted noun.past (``webhook.rejected``) with ids beside it. Keys that are not in
 ``ALLOWED_KEYS`` are left out and named under ``redacted``; values that are not plain are replaced.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
@@ -20,22 +20,13 @@ from typing import Any, Final, TextIO
 
 import orjson
 import structlog
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
-
-from clients.exchange import Request
 
 ALLOWED_KEYS: Final = frozenset(
     {
         # who and what, by ids that are ours, the ledger's or Kravia's
         *("creditor_id", "event_id", "webhook_id", "claim_id", "case_id", "invoice_id"),
         *("message_id", "kravia_invoice_id", "payment_id", "settlement_id", "task_id", "alert_id"),
+        *("replay_id", "item_seq"),
         # what became of it
         *("type", "kind", "outcome", "decision", "rules", "state", "status", "kravia_status"),
         *("attempts", "due_at", "hold_until", "retry_after_seconds", "fields", "redacted"),
@@ -171,82 +162,3 @@ class _LibraryHandler(logging.Handler):
             template=template,
             exc_info=record.exc_info or None,
         )
-
-
-_COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
-_GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-_REMOTE_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-
-
-class Metrics:
-    """The gateway's own metrics in a registry of their own; labels are closed lists of words."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        own = self.registry
-        self._webhooks = Counter(
-            "gateway_webhooks", "Webhooks answered.", ["outcome"], registry=own
-        )
-        self._webhook_children: dict[str, Counter] = {}
-        self._group_size = Histogram(
-            "gateway_commit_group_operations",
-            "Operations that shared one commit.",
-            buckets=_GROUP_SIZES,
-            registry=own,
-        )
-        self._commit_seconds = Histogram(
-            "gateway_commit_seconds", "Time of one commit.", buckets=_COMMIT_SECONDS, registry=own
-        )
-        self._remote_seconds = Histogram(
-            "gateway_remote_seconds",
-            "Time of one call to a remote; status none: no answer.",
-            ["system", "method", "status"],
-            buckets=_REMOTE_SECONDS,
-            registry=own,
-        )
-        self._outbox = Gauge(
-            "gateway_outbox_messages", "Messages in the outbox.", ["state"], registry=own
-        )
-        self._inbox = Gauge("gateway_inbox_events", "Events not handled yet.", registry=own)
-        self._deliveries = Counter(
-            "gateway_deliveries", "Attempts to deliver a message.", ["outcome"], registry=own
-        )
-
-    def webhook_answered(self, outcome: str) -> None:
-        """Count one webhook; ``outcome`` is a word of the web edge's own list."""
-        child = self._webhook_children.get(outcome)
-        if child is None:  # on the hot path: the lookup by label costs more than the count
-            child = self._webhook_children[outcome] = self._webhooks.labels(outcome)
-        child.inc()
-
-    def committed(self, operations: int, seconds: float) -> None:
-        """Note one group commit of the database."""
-        self._group_size.observe(operations)
-        self._commit_seconds.observe(seconds)
-
-    def remote_observer(self, system: str) -> Callable[[Request, int | None, float], None]:
-        """Return the observer for the transport to one remote, e.g. ``kravia``."""
-
-        def observe(request: Request, status: int | None, seconds: float) -> None:
-            told = "none" if status is None else str(status)
-            self._remote_seconds.labels(system, request.method, told).observe(seconds)
-
-        return observe
-
-    def outbox_counted(self, counts: Mapping[str, int]) -> None:
-        """Set how many messages stand in each state."""
-        for state, count in counts.items():
-            self._outbox.labels(state).set(count)
-
-    def inbox_counted(self, pending: int) -> None:
-        """Set how many events wait to be handled."""
-        self._inbox.set(pending)
-
-    def delivered(self, outcome: str) -> None:
-        """Count one attempt by what came of it: delivered, retry, in_doubt, parked, cancelled."""
-        self._deliveries.labels(outcome).inc()
-
-    def render(self) -> bytes:
-        """Return all metrics in the Prometheus text format."""
-        return generate_latest(self.registry)

@@ -44,6 +44,8 @@ T = TypeVar("T")
 Deliver = Callable[[Message], Awaitable[Outcome]]
 OnSettle = Callable[[sa.Connection, Message, Outcome], None]
 Observer = Callable[[Message, Outcome, bool], None]
+LeaseObserver = Callable[[str, int], None]
+"""Told how many leases were ``taken`` or had ``expired``."""
 Clock = Callable[[], datetime]
 
 LEASE_MARGIN_SECONDS: Final = 5.0
@@ -112,6 +114,7 @@ class Dispatcher:
         jitter: random.Random,
         on_settle: OnSettle = lambda _connection, _message, _outcome: None,
         observer: Observer = lambda _message, _outcome, _held: None,
+        lease_observer: LeaseObserver = lambda _end, _count: None,
         transient: tuple[type[Exception], ...] = (),
         monotonic: Callable[[], float] = time.monotonic,
         poll_seconds: float = POLL_SECONDS,
@@ -129,6 +132,7 @@ class Dispatcher:
         self._jitter = jitter
         self._on_settle = on_settle
         self._observer = observer
+        self._lease_observer = lease_observer
         self._transient = transient
         self._monotonic = monotonic
         self._poll_seconds = poll_seconds
@@ -138,9 +142,11 @@ class Dispatcher:
 
     async def recover(self, now: datetime) -> list[Message]:
         """Take back every lease, for no other process holds one; gives what was taken back."""
-        return await self._write(
+        expired = await self._write(
             lambda connection: store.expire(connection, self._table, now=now, everything=True)
         )
+        self._lease_observer("expired", len(expired))
+        return expired
 
     async def run_once(self, now: datetime) -> DispatchReport:
         """Lease one batch, deliver it, and return once all of it is settled."""
@@ -198,6 +204,7 @@ class Dispatcher:
             return leased, store.next_due_at(connection, self._table)
 
         messages, due_at = await self._write(take)
+        self._lease_observer("taken", len(messages))
         return [_Lease(message, deadline) for message in messages], due_at
 
     async def _handle(self, lease: _Lease, clock: Clock) -> tuple[Outcome, bool]:

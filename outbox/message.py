@@ -75,6 +75,7 @@ class NewMessage:
     doubtful: bool
     lane: str | None = None
     subject: str | None = None  # what it is about, e.g. a claim id
+    trace: str | None = None  # what caused it, for whoever traces; opaque here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ class Message:
     crashes: int = 0
     sent_fence: int | None = None
     sent_at_theirs: datetime | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

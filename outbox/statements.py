@@ -162,4 +162,5 @@ def message_from_row(row: sa.Row[Any]) -> Message:
         settled_at=instant(row.settled_at),
         last_error=row.last_error,
         result=row.result,
+        trace=row.trace,
     )

@@ -72,6 +72,7 @@ def add(connection: sa.Connection, table: sa.Table, *messages: NewMessage, now: 
             "kind": message.kind,
             "subject": message.subject,
             "payload": message.payload,
+            "trace": message.trace,
             "doubtful": int(message.doubtful),
             "due_at": to_ms(message.due_at),
             "created_at": to_ms(now),

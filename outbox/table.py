@@ -51,6 +51,7 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("settled_at", sa.Integer),  # when it became delivered or cancelled
         sa.Column("last_error", sa.Text),
         sa.Column("result", sa.Text),
+        sa.Column("trace", sa.Text),  # carried along for who adds it, never read here
         sa.CheckConstraint(f"state IN ({_STATES})", name="message_state_known"),
         sa.CheckConstraint("head IN (0, 1)", name="message_head_flag"),
         # The lease walks this in order, and stops at its limit.
@@ -58,8 +59,8 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Index("message_leased", "lane", sqlite_where=LEASED),
         sa.Index("message_head", "key", unique=True, sqlite_where=HEAD),
         sa.Index("message_unsettled_of_key", "key", "seq", sqlite_where=UNSETTLED),
-        # Lists by state; with settled_at in it, counting never touches the rows.
-        sa.Index("message_unsettled", "state", "seq", "settled_at", sqlite_where=UNSETTLED),
+        # Lists by state; with settled_at and kind in it, counting never touches the rows.
+        sa.Index("message_unsettled", "state", "seq", "settled_at", "kind", sqlite_where=UNSETTLED),
         # Lists with every filter are paged by seq: one walk for each state, merged.
         sa.Index("message_settled", "state", "seq", sqlite_where=SETTLED),
         sa.Index("message_of_scope", "scope", "state", "seq"),

@@ -38,3 +38,22 @@ def told(gaps: Mapping[str, date | None]) -> str:
         f"{name} {'open-ended' if gap is None else f'until {add_days(gap, -1)}'}"
         for name, gap in gaps.items()
     )
+
+
+HORIZON_DAYS = 366
+"""What is counted and alerted of looks no further ahead: a year is longer than any half-year."""
+
+
+def days_covered(rules: Rules, today: date) -> Mapping[str, int]:
+    """Days after ``today`` that each figure, and the holidays, cover; -1 where not even today.
+
+    At most ``HORIZON_DAYS``: an open-ended row covers what comes.
+    """
+    left = {
+        name.replace(" ", "_"): HORIZON_DAYS if gap is None else days_left(gap, today) - 1
+        for name, gap in first_gaps(rules, today).items()
+    }
+    if rules.holidays:
+        last = date(max(rules.holidays).year, 12, 31)
+        left["holidays"] = (last - today).days
+    return {name: max(-1, min(HORIZON_DAYS, days)) for name, days in left.items()}

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import re
 
-from gateway.domain.invoice import Debtor
+from clients.errors import AuthenticationError, ClientError, NotFoundError
+from gateway.domain.invoice import Debtor, Invoice
 
 HIDDEN = "[hidden]"
 
 WORD_LENGTH_MIN = 3
 """Shorter parts of a name are in too many other words, and tell of nobody by themselves."""
+
+
+def own_words(error: ClientError) -> str:
+    """What went wrong without the remote's own text, which may repeat anything.
+
+    An error without a status is the transport's or ours: it speaks of hosts, ports and fields.
+    """
+    match error:
+        case ClientError(status=None):
+            return str(error)
+        case AuthenticationError():
+            return f"it refuses our token or key (HTTP {error.status})"
+        case NotFoundError():
+            return f"it knows no such thing or path (HTTP {error.status})"
+        case _:
+            return f"it answered HTTP {error.status}"
+
+
+def without_data_of(text: str, invoice: Invoice) -> str:
+    """``text`` without the debtor's data and the payment reference, by which banks know people."""
+    told = without_personal_data(text, invoice.debtor)
+    return told.replace(invoice.kid, HIDDEN) if invoice.kid else told
 
 
 def without_personal_data(text: str, debtor: Debtor) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Self
 from weakref import WeakValueDictionary
 
 from clients.kravia.assumptions import Assumptions
@@ -16,8 +17,10 @@ from gateway.domain.rules import Rules
 from gateway.domain.wording import Language
 from gateway.ledgers.ledger import Ledger
 from gateway.operations.creditor import Creditor
+from gateway.operations.reach import Reach
 from gateway.storage.database import Database
 from gateway.storage.seal import Seal
+from gateway.tracing import NoTracing, Tracing
 from outbox.retry import RetryPolicy
 
 
@@ -73,6 +76,11 @@ class RemoteClock:
     monotonic: Callable[[], float] = time.monotonic
     _seen: tuple[datetime, float] | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it has answered since the start."""
+        return self._seen is not None
+
     def observe(self, remote: datetime, ours: datetime) -> None:
         """Take note of an answer's Date."""
         self.ahead = remote - ours
@@ -119,3 +127,10 @@ class Gateway:
     wake: Wake = field(default_factory=Wake)
     reading: OneAtATime = field(default_factory=OneAtATime)  # of invoices in ledgers
     remote_clock: RemoteClock = field(default_factory=RemoteClock)
+    reach: Reach = field(default_factory=Reach)  # which remotes answer
+    tracing: Tracing = field(default_factory=NoTracing)
+    trace: str | None = None  # the traceparent that messages queued now are caused by
+
+    def under(self, trace: str | None) -> Self:
+        """The same gateway, queueing messages as caused by ``trace``."""
+        return self if trace is None else replace(self, trace=trace)

@@ -199,6 +199,7 @@ def _add_kravia(
             payload=gateway.seal.seal(json.dumps(document).encode()),
             due_at=due_at or now,
             doubtful=True,
+            trace=gateway.trace,
         ),
         now=now,
     )

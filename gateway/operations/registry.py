@@ -35,6 +35,7 @@ from gateway.operations import (
     tasks,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
+from gateway.operations.discretion import own_words
 from gateway.operations.errors import OperationError
 from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
@@ -55,7 +56,7 @@ async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) ->
     try:
         return await operation(gateway, arguments, actor)
     except ClientError as error:
-        text = f"Kravia did not do it: {error}. {_advice(error)}"
+        text = f"Kravia did not do it: {own_words(error)}. {_advice(error)}"
         raise OperationError(text, kind="unreachable") from error
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gateway.operations.gateway import Gateway
 from gateway.storage.claims import Claim
 from gateway.storage.desk import (
+    ALL_CREDITORS,
     NewAlert,
     NewTask,
     add_task,
@@ -104,17 +105,20 @@ def tell_untold_alerts(connection: sa.Connection, gateway: Gateway, now: datetim
 
 def _tell_of(connection: sa.Connection, gateway: Gateway, new: NewAlert, now: datetime) -> None:
     alert_was_told(connection, new, now)
-    creditor = gateway.creditors.get(new.creditor_id)
-    if creditor is not None and creditor.has_notify:
+    concerned = gateway.creditors if new.creditor_id == ALL_CREDITORS else (new.creditor_id,)
+    for creditor_id in concerned:
+        creditor = gateway.creditors.get(creditor_id)
+        if creditor is None or not creditor.has_notify:
+            continue
         _add_webhook(
             connection,
             gateway,
-            creditor_id=new.creditor_id,
-            key=f"{NOTIFY}alert/{new.creditor_id}",
+            creditor_id=creditor_id,
+            key=f"{NOTIFY}alert/{creditor_id}",
             kind=NOTIFY_ALERT,
             subject=None,
             data={
-                "creditor_id": new.creditor_id,
+                "creditor_id": creditor_id,
                 "case_id": None,
                 "claim": None,
                 "kind": new.kind,
@@ -177,6 +181,7 @@ def _add_webhook(
             payload=gateway.seal.seal(json.dumps(document).encode()),
             due_at=now,
             doubtful=False,
+            trace=gateway.trace,
         ),
         now=now,
     )

@@ -275,15 +275,18 @@ def _not_known(raw: bytes, error: ValidationError) -> ParsedEvent | InvalidEvent
     document = _load(raw)
     type_ = _word(document, "type", length_max=TYPE_LENGTH_MAX)
     details = error.errors(include_url=False, include_context=True, include_input=False)
+    # What is listed and logged as a type is a name; a sentence, or a person's, is not repeated.
+    listed = type_ if type_ is not None and _NAME.fullmatch(type_) else TYPE_UNREADABLE
     if type_ is not None and any(detail["type"] == "union_tag_invalid" for detail in details):
-        return ParsedEvent(type=type_, invoice_id=None, timestamp=None, event=None)
+        return ParsedEvent(type=listed, invoice_id=None, timestamp=None, event=None)
     return InvalidEvent(
-        type=type_ or TYPE_UNREADABLE,
+        type=listed,
         invoice_id=_invoice_id(document),
         faults=tuple(faults_of(details))[:FAULTS_MAX],
     )
 
 
+_NAME = re.compile(r"[a-z0-9_]+([.:/-][a-z0-9_]+)*")
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f]+")
 
 

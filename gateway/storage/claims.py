@@ -208,6 +208,20 @@ def unread(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[str
     return tuple(row.kravia_invoice_id for row in rows)
 
 
+def has_unread_status(connection: sa.Connection, creditor_id: str, kravia_status: str) -> bool:
+    """Whether a claim has this status and nobody could read what it means."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            sa.text("kravia_status IS NOT NULL AND details_at IS NULL"),
+            claim.c.creditor_id == creditor_id,
+            claim.c.kravia_status == kravia_status,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 _REGISTERED_BY_US: Final = sa.and_(
     claim.c.registered_at.is_not(None), claim.c.counted_on.is_not(None)
 )

@@ -50,7 +50,7 @@ class Database:
         cls,
         url: str,
         *,
-        group_observer: GroupObserver = lambda _operations, _seconds: None,
+        group_observer: GroupObserver = lambda _operations, _seconds, _sync_seconds: None,
         queue_max: int = QUEUE_OPS_MAX,
     ) -> Self:
         """Open ``sqlite:///relative.db`` or ``sqlite:////absolute.db``; create, migrate as needed.

@@ -13,7 +13,7 @@ from gateway.storage.tables import alert, audit, pause, register_count, task
 from outbox.instants import to_ms
 
 ALL_CREDITORS = "*"
-"""The creditor id under which a pause of everything is stored."""
+"""The creditor id under which a pause of everything is stored, and an alert about all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,16 @@ def alert_stands(connection: sa.Connection, creditor_id: str, kind: str, about: 
         alert.c.creditor_id == creditor_id, alert.c.kind == kind, alert.c.about == about
     )
     return connection.execute(here).first() is not None
+
+
+def alerts_of(connection: sa.Connection, kinds: Iterable[str]) -> frozenset[tuple[str, str, str]]:
+    """(creditor, kind, about) of every alert of these kinds that stands."""
+    rows = connection.execute(
+        sa.select(alert.c.creditor_id, alert.c.kind, alert.c.about).where(
+            alert.c.kind.in_(sorted(kinds))
+        )
+    )
+    return frozenset((row.creditor_id, row.kind, row.about) for row in rows)
 
 
 _CLEAR_ALERT: Final = sa.delete(alert).where(  # built once: every delivery asks for it

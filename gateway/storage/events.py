@@ -45,6 +45,7 @@ class StoredEvent:
     outcome: str
     problem: str | None
     handled_at: datetime | None
+    trace: str | None = None
 
 
 def unhandled(connection: sa.Connection, limit: int) -> tuple[StoredEvent, ...]:
@@ -216,6 +217,7 @@ def _many(
             outcome=row["outcome"],
             problem=row["problem"],
             handled_at=None if row["handled_at"] is None else from_ms(row["handled_at"]),
+            trace=row["trace"],
         )
         for row in connection.execute(query).mappings()
     )

@@ -37,8 +37,9 @@ from gateway.storage.result_codes import HELD, UNTRUSTED, primary_code, sqlite_e
 T = TypeVar("T")
 ErrorT = TypeVar("ErrorT", bound=StorageError)
 Op = Callable[[sa.Connection], T]
-GroupObserver = Callable[[int, float], None]
-"""Told after each commit: operations in the group, seconds from BEGIN to the end of COMMIT."""
+GroupObserver = Callable[[int, float, float], None]
+"""Told after each commit: operations in the group, seconds from BEGIN to the end of COMMIT, and
+seconds of COMMIT alone: that is where the log is written and synced, and at times checkpointed."""
 
 GROUP_OPS_MAX: Final = 256
 """The sync is shared well enough long before this many; more would only make the first caller wait
@@ -161,7 +162,9 @@ class GroupWriter:
     async def _commit(self, group: list[Waiting]) -> None:
         started = time.perf_counter()
         try:
-            results = await self._owned.run(lambda raw: run_group(raw, self._connection, group))
+            results, sync_seconds = await self._owned.run(
+                lambda raw: run_group(raw, self._connection, group)
+            )
         except (DatabaseBusy, DatabaseFull) as error:
             self._answer(group, [Result(error=_again(error)) for _ in group])
         except BaseException as error:  # whatever it is: nobody knows what is on the disk now
@@ -173,7 +176,7 @@ class GroupWriter:
                 raise
         else:
             self._answer(group, results)
-            self._group_observer(len(group), time.perf_counter() - started)
+            self._group_observer(len(group), time.perf_counter() - started, sync_seconds)
 
     @staticmethod
     def _answer(group: Sequence[Waiting], results: Sequence[Result]) -> None:
@@ -195,8 +198,10 @@ def _again(error: ErrorT) -> ErrorT:
 
 def run_group(
     raw: sqlite3.Connection, connection: sa.Connection, group: Sequence[Waiting]
-) -> list[Result]:
-    """Run the operations in one transaction, in the connection's thread; a result for each.
+) -> tuple[list[Result], float]:
+    """Run the operations in one transaction, in the connection's thread.
+
+    Returns a result for each, and the seconds that COMMIT took.
 
     Raises ``DatabaseBusy`` or ``DatabaseFull`` when nothing of the group was kept and the next may
     fare better, ``DatabaseUnavailable`` when the connection must not be used again.
@@ -204,10 +209,12 @@ def run_group(
     try:
         raw.execute("BEGIN IMMEDIATE")
         results = [_run_one(raw, connection, waiting) for waiting in group]
+        started = time.perf_counter()
         raw.execute("COMMIT")
+        sync_seconds = time.perf_counter() - started
     except sqlite3.Error as error:
         _fail_group(raw, error)
-    return results
+    return results, sync_seconds
 
 
 def _run_one(raw: sqlite3.Connection, connection: sa.Connection, waiting: Waiting) -> Result:

@@ -31,7 +31,10 @@ def new_event_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """One validly signed webhook: its raw ``body``, and the ``problem`` if it was rejected."""
+    """One validly signed webhook: its raw ``body``, and the ``problem`` if it was rejected.
+
+    ``trace`` is the W3C traceparent that what it causes is traced under, if anything is.
+    """
 
     creditor_id: str
     webhook_id: str
@@ -41,6 +44,7 @@ class NewEvent:
     received_at: datetime
     outcome: NewOutcome
     problem: str | None = None
+    trace: str | None = None
     event_id: str = field(default_factory=new_event_id)
 
 
@@ -62,8 +66,8 @@ class Recorded:
 # positional parameters (tests/benchmarks/ingest_storage.py measures it).
 _INSERT: Final = """
 INSERT INTO event (event_id, creditor_id, webhook_id, type, invoice_id, sealed_body, body_hash,
-                   received_at, outcome, problem)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   received_at, outcome, problem, trace)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
 
@@ -99,6 +103,7 @@ def _record(
             to_ms(new.received_at),
             new.outcome,
             new.problem,
+            new.trace,
         ),
     )
     if cursor.rowcount == 1:

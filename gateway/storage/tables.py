@@ -42,6 +42,7 @@ event = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),  # one of events.OUTCOMES
     sa.Column("problem", sa.Text),  # why rejected (also once repaired), waiting or in conflict
     sa.Column("handled_at", sa.Integer),
+    sa.Column("trace", sa.Text),  # W3C traceparent of the span that recorded it
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
     sa.Index(
         "event_unhandled",
@@ -133,7 +134,18 @@ claim = sa.Table(
         "creditor_id",
         sqlite_where=sa.text("state = 'active' AND details_at IS NULL"),
     ),
-    sa.Index("claim_due", "decide_on", sqlite_where=sa.text("decide_on IS NOT NULL")),
+    # With the state in it, holds are counted by day without a look at the rows.
+    sa.Index("claim_due", "decide_on", "state", sqlite_where=sa.text("decide_on IS NOT NULL")),
+    # Claims whose status at Kravia nobody has given a meaning, or whose details are still unread.
+    sa.Index(
+        "claim_not_understood",
+        "creditor_id",
+        "kravia_status",
+        sqlite_where=sa.text("kravia_status IS NOT NULL AND details_at IS NULL"),
+    ),
+    sa.Index(
+        "claim_frozen", "creditor_id", "frozen_on", sqlite_where=sa.text("frozen_on IS NOT NULL")
+    ),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )

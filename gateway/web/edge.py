@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.tracing import NoTracing, Tracing
 from gateway.web.admin import Call
 from gateway.web.health import Check
 from gateway.web.kravia_hints import IsKnown, Verifier
@@ -66,4 +67,5 @@ class Edge:
     hint_verifier: Verifier | None = None
     admin_token: str | None = None
     operation_names: Sequence[str] = ()
+    tracing: Tracing = field(default_factory=NoTracing)
     version: str = "0"

@@ -75,6 +75,7 @@ def build_app(edge: Edge) -> web.Application:
         is_full=edge.is_full,
         observe=edge.observe,
         limits=edge.limits,
+        tracing=edge.tracing,
     )
     hints = KraviaHints(
         creditor_ids=tuple(edge.secrets),

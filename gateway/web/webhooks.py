@@ -30,6 +30,7 @@ from gateway.schema.webhooks import (
     parse_event,
 )
 from gateway.storage.inbox import NewEvent, Recorded
+from gateway.tracing import Tracing, one_traceparent
 from gateway.web.body import BodyRefused, read_body
 from gateway.web.problem import json_answer, problem
 from gateway.web.rate import Rate, TokenBucket
@@ -40,6 +41,9 @@ Record = Callable[[NewEvent], Awaitable[Recorded]]
 """Keeps an event durably; whatever it raises means that the event was not kept."""
 
 _JSON_TYPE: Final = "application/json"
+
+TRACEPARENT: Final = "traceparent"
+"""The header of W3C Trace Context that names the sender's span."""
 
 
 RATE: Final = Rate(per_second=200, burst=1_000)
@@ -85,6 +89,7 @@ class WebhookEndpoint:
         is_full: Callable[[], bool],
         observe: Callable[[str], None],
         limits: WebhookLimits,
+        tracing: Tracing,
     ) -> None:
         self._record = record
         self._now = now
@@ -92,6 +97,7 @@ class WebhookEndpoint:
         self._is_full = is_full
         self._observe = observe
         self._limits = limits
+        self._tracing = tracing
         # Padded to one length with secrets nobody has: every request costs the same HMACs, so time
         # tells neither which creditors exist nor how many secrets they have.
         most = max((len(own) for own in secrets.values()), default=1) or 1
@@ -136,13 +142,20 @@ class WebhookEndpoint:
         except NotJsonError as error:
             refused = problem(400, "Not JSON", f"{error}. Nothing was kept.")
             raise _Refused("not_json", refused) from error
-        new = _new_event(parsed, creditor_id, request.headers[ID_HEADER], body, now)
-        try:
-            recorded = await self._record(new)
-        except Exception as error:
-            _log.exception("webhook.not_stored", creditor_id=creditor_id)
-            refused = self._unavailable("The event could not be stored.")
-            raise _Refused("not_stored", refused) from error
+        webhook_id = request.headers[ID_HEADER]
+        parent = one_traceparent(request.headers.getall(TRACEPARENT, []))
+        # Only now that it is signed: a stranger must not fill anybody's traces.
+        with self._tracing.span(
+            "webhook.record", parent=parent, as_="server", creditor_id=creditor_id
+        ) as span:
+            new = _new_event(parsed, creditor_id, webhook_id, body, now, span.traceparent)
+            try:
+                recorded = await self._record(new)
+            except Exception as error:
+                _log.exception("webhook.not_stored", creditor_id=creditor_id)
+                refused = self._unavailable("The event could not be stored.")
+                raise _Refused("not_stored", refused) from error
+            span.tell(event_id=recorded.event_id, outcome=recorded.outcome)
         return recorded.outcome, _tell(recorded, parsed, creditor_id)
 
     def _check_signature(
@@ -195,6 +208,7 @@ def _new_event(
     webhook_id: str,
     body: bytes,
     received_at: datetime,
+    trace: str | None,
 ) -> NewEvent:
     if isinstance(parsed, InvalidEvent):
         return NewEvent(
@@ -206,6 +220,7 @@ def _new_event(
             received_at=received_at,
             outcome="rejected",
             problem=parsed.problem,
+            trace=trace,
         )
     return NewEvent(
         creditor_id=creditor_id,
@@ -215,6 +230,7 @@ def _new_event(
         body=body,
         received_at=received_at,
         outcome="ignored" if parsed.event is None else "recorded",
+        trace=trace,
     )
 
 

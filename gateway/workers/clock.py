@@ -54,7 +54,9 @@ async def _decide(
         clear_alert(connection, creditor_id, "decision_failed", debtor_number)
 
     try:
-        await gateway.database.write(decide)
+        with gateway.tracing.span("debtor.decide", creditor_id=creditor_id) as span:
+            gateway = gateway.under(span.traceparent)
+            await gateway.database.write(decide)
     except StorageError:
         raise
     except Exception as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clients.errors import (
@@ -22,7 +22,7 @@ from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
 from gateway.operations import restored, send_gate
 from gateway.operations.booking_orders import BOOKING
-from gateway.operations.discretion import without_personal_data
+from gateway.operations.discretion import own_words, without_data_of
 from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, ReceiptOrder, receipt_order, register_order
@@ -33,6 +33,7 @@ from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
 from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
+from gateway.tracing import Span
 from gateway.workers.bookings import deliver_booking
 from gateway.workers.freshness import refresh
 from mappers.claim_to_kravia import claim_to_kravia
@@ -49,15 +50,67 @@ GONE = "gone"
 """The kind of alert about a receiver that answered 410."""
 
 
+def word_of(outcome: Outcome) -> str:
+    """An outcome's word in logs, metrics and traces."""
+    match outcome:
+        case Delivered():
+            return "delivered"
+        case Retry():
+            return "retry"
+        case InDoubt():
+            return "in_doubt"
+        case Parked():
+            return "parked"
+        case Cancelled():
+            return "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Delivers one message and says what became of it; settles nothing itself."""
 
     gateway: Gateway
     jitter: random.Random
+    settling: dict[str, Span] = field(default_factory=dict)  # by message, until ``settled``
 
     async def deliver(self, message: Message) -> Outcome:
         """Never raises a ``ClientError``: each becomes an outcome by what to do next."""
+        tracing = self.gateway.tracing
+        with tracing.span(
+            "message.send",
+            parent=message.trace,
+            as_="producer",
+            message_id=message.message_id,
+            creditor_id=message.scope,
+            claim_id=message.subject,
+            kind=message.kind,
+            attempts=message.attempts,
+        ) as span:
+            try:
+                outcome = await self._deliver(message)
+                span.tell(outcome=word_of(outcome))
+            finally:  # also where the time was up: what follows is written down all the same
+                self.settling[message.message_id] = tracing.begin(
+                    "message.settle",
+                    message_id=message.message_id,
+                    creditor_id=message.scope,
+                    claim_id=message.subject,
+                )
+        return outcome
+
+    def cause_of(self, message: Message) -> str | None:
+        """The traceparent of what the message's settlement causes."""
+        span = self.settling.get(message.message_id)
+        return message.trace if span is None else span.traceparent
+
+    def settled(self, message: Message, outcome: Outcome) -> None:
+        """The outcome is written down."""
+        span = self.settling.pop(message.message_id, None)
+        if span is not None:
+            span.tell(outcome=word_of(outcome))
+            span.end()
+
+    async def _deliver(self, message: Message) -> Outcome:
         try:
             if message.kind == Kind.REGISTER:
                 return await self._register(message)
@@ -254,7 +307,7 @@ class Delivery:
 
     async def _failed(self, message: Message, error: ClientError) -> Outcome:
         now = self.gateway.clock()
-        told = self._discreet(message, error)
+        told = await self._discreet(message, error)
         is_call = message.kind in (*Kind, BOOKING)  # of an API; all else are webhooks
         match error:
             case InDoubtError() if message.doubtful:
@@ -279,12 +332,18 @@ class Delivery:
             case _:
                 return Parked(reason=told)
 
-    def _discreet(self, message: Message, error: ClientError) -> str:
+    async def _discreet(self, message: Message, error: ClientError) -> str:
         """The remote's words, without what they repeat of the debtor's."""
-        if message.kind != Kind.REGISTER:
-            return str(error)
-        order = register_order(self.gateway, message.payload)
-        return without_personal_data(str(error), order.invoice.debtor)
+        gateway = self.gateway
+        if message.kind == Kind.REGISTER:
+            order = register_order(gateway, message.payload)
+            return without_data_of(str(error), order.invoice)
+        claim = await gateway.database.read(
+            lambda connection: claims.get(connection, message.subject or "")
+        )
+        if claim is None:
+            return own_words(error)
+        return without_data_of(str(error), claim.invoice(gateway.seal))
 
     def _later(self, why: str) -> Retry:
         """Nothing is wrong with the message: a setting or a person stops it for now."""

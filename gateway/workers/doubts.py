@@ -21,6 +21,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
 from gateway.operations.settled import alert_parked
 from gateway.storage import bookings, claims
+from gateway.storage.desk import alerts_of
 from gateway.storage.errors import StorageError
 from gateway.storage.tables import message as table
 from gateway.workers.bookings import look_at
@@ -51,12 +52,24 @@ async def run_once(gateway: Gateway, poller: Poller, now: datetime) -> Counter[s
 
 async def alert_parked_messages(gateway: Gateway, now: datetime) -> None:
     """Alert of what was parked outside a settlement, as after a crash."""
-    await gateway.database.write(lambda connection: _alert_parked(connection, gateway, now))
+    silent = await gateway.database.read(_parked_silently)
+    if silent:
+        await gateway.database.write(partial(_alert_parked, gateway=gateway, ids=silent, now=now))
 
 
-def _alert_parked(connection: sa.Connection, gateway: Gateway, now: datetime) -> None:
-    for message in _all(connection, MessageState.PARKED):
-        alert_parked(connection, gateway, message, message.last_error or "", now)
+def _parked_silently(connection: sa.Connection) -> list[str]:
+    told = {about for _, _, about in alerts_of(connection, {"parked"})}
+    parked = _all(connection, MessageState.PARKED)
+    return [message.message_id for message in parked if message.message_id not in told]
+
+
+def _alert_parked(
+    connection: sa.Connection, gateway: Gateway, ids: list[str], now: datetime
+) -> None:
+    for message_id in ids:
+        message = store.find(connection, table, message_id)
+        if message is not None and message.state is MessageState.PARKED:
+            alert_parked(connection, gateway, message, message.last_error or "", now)
 
 
 def _open(connection: sa.Connection, now: datetime) -> list[Message]:
@@ -79,6 +92,15 @@ def _all(connection: sa.Connection, state: MessageState) -> list[Message]:
 
 async def _resolve(gateway: Gateway, message: Message, now: datetime) -> str:
     """End one doubt if it can be ended; a fault of ours must not keep the others waiting."""
+    with gateway.tracing.span(
+        "doubt.resolve", parent=message.trace, message_id=message.message_id
+    ) as span:
+        end = await _judge(gateway.under(span.traceparent), message, now)
+        span.tell(creditor_id=message.scope, claim_id=message.subject, outcome=end)
+        return end
+
+
+async def _judge(gateway: Gateway, message: Message, now: datetime) -> str:
     shown = await _shown(gateway, message)
     try:
         return await gateway.database.write(
@@ -87,7 +109,12 @@ async def _resolve(gateway: Gateway, message: Message, now: datetime) -> str:
     except StorageError:
         raise
     except Exception:
-        logger.exception("doubt.failed", message_id=message.message_id)
+        logger.exception(
+            "doubt.failed",
+            creditor_id=message.scope,
+            claim_id=message.subject,
+            message_id=message.message_id,
+        )
         return "failed"
 
 

@@ -24,31 +24,35 @@ BATCH_MAX = 200
 WAITING_ALERT_AFTER = timedelta(days=1)
 """Money and objections for an invoice nobody sent: an hour is a late webhook, a day is a fault."""
 
+Observer = Callable[[StoredEvent, str], None]
+"""Told of each event that was acted on, and its outcome."""
+
 logger = structlog.get_logger(__name__)
 
 
-async def run_once(gateway: Gateway, now: datetime) -> Counter[str]:
+async def run_once(
+    gateway: Gateway, now: datetime, *, observe: Observer = lambda _stored, _outcome: None
+) -> Counter[str]:
     """Handle one batch; returns how many events came to which outcome."""
     batch = await gateway.database.read(lambda connection: events.unhandled(connection, BATCH_MAX))
     # Submitted together they share commits, and the one writer keeps their order.
-    outcomes = await asyncio.gather(*(_take(gateway, stored, now) for stored in batch))
+    outcomes = await asyncio.gather(*(_take(gateway, stored, now, observe) for stored in batch))
     if batch:
         gateway.wake.delivery.set()
     return Counter(outcomes)
 
 
-async def _take(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
-    try:
-        outcome = await gateway.database.write(
-            lambda connection: take_in(connection, gateway, stored, now)
-        )
-    except StorageError:
-        raise
-    except Exception as error:
-        # A fault of ours must not stop the inbox: keep the event where a person can replay it.
-        logger.exception("event.failed", event_id=stored.event_id, error=type(error).__name__)
-        problem = f"could not be handled ({type(error).__name__}): a fault of the gateway's"
-        outcome = await gateway.database.write(_reject(gateway, stored, problem, now))
+async def _take(gateway: Gateway, stored: StoredEvent, now: datetime, observe: Observer) -> str:
+    with gateway.tracing.span(
+        "event.decide",
+        parent=stored.trace,
+        as_="consumer",
+        creditor_id=stored.creditor_id,
+        event_id=stored.event_id,
+    ) as span:
+        outcome = await _act(gateway.under(span.traceparent), stored, now)
+        span.tell(type=stored.type, outcome=outcome)
+    observe(stored, outcome)
     logger.info(
         "event.handled",
         event_id=stored.event_id,
@@ -57,6 +61,20 @@ async def _take(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
         outcome=outcome,
     )
     return outcome
+
+
+async def _act(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
+    try:
+        return await gateway.database.write(
+            lambda connection: take_in(connection, gateway, stored, now)
+        )
+    except StorageError:
+        raise
+    except Exception as error:
+        # A fault of ours must not stop the inbox: keep the event where a person can replay it.
+        logger.exception("event.failed", creditor_id=stored.creditor_id, event_id=stored.event_id)
+        problem = f"could not be handled ({type(error).__name__}): a fault of the gateway's"
+        return await gateway.database.write(_reject(gateway, stored, problem, now))
 
 
 def _reject(

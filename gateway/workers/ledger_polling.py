@@ -7,9 +7,10 @@ from functools import partial
 
 import structlog
 
-from clients.errors import ClientError
+from clients.errors import ClientError, TemporaryError
 from gateway.ledgers.ledger import LedgerSource
 from gateway.operations.gateway import Gateway
+from gateway.operations.reach import Remote, Streak
 from gateway.operations.tell import alert
 from gateway.storage.desk import NewAlert, clear_alert
 from gateway.storage.errors import StorageError
@@ -25,10 +26,17 @@ logger = structlog.get_logger(__name__)
 class LedgerPoller:
     """Sweeps the ledgers that can be asked, each at its own pace: ``every_seconds`` by creditor."""
 
-    def __init__(self, gateway: Gateway, every_seconds: dict[str, float]) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        every_seconds: dict[str, float],
+        *,
+        patience: timedelta = timedelta(0),
+    ) -> None:
         self._gateway = gateway
         self._every = {name: timedelta(seconds=each) for name, each in every_seconds.items()}
         self._last: dict[str, datetime] = {}
+        self._failing = Streak(patience)
 
     async def run_once(self, now: datetime) -> tuple[SweepReport, ...]:
         """Sweep every ledger whose turn it is or that was asked for; a failure waits its turn."""
@@ -59,6 +67,15 @@ class LedgerPoller:
             report = await sweep(gateway, creditor_id, source, now)
         except StorageError:
             raise
+        except TemporaryError as error:
+            # A ledger that is silent altogether is told as such, and once.
+            lasts = self._failing.failed(creditor_id, now)
+            remote = Remote(system="ledger", creditor_id=creditor_id)
+            if lasts and not gateway.reach.is_silent(remote, self._failing.patience):
+                await self._say(creditor_id, f"the ledger cannot be asked: {error}", now)
+            else:
+                logger.warning("ledger.failed", creditor_id=creditor_id)
+            return None
         except ClientError as error:
             await self._say(creditor_id, f"the ledger cannot be asked: {error}", now)
             return None
@@ -67,6 +84,7 @@ class LedgerPoller:
             text = f"the ledger's answer could not be handled ({type(error).__name__})"
             await self._say(creditor_id, f"{text}: a fault of the gateway's", now)
             return None
+        self._failing.succeeded(creditor_id)
         await gateway.database.write(
             partial(clear_alert, creditor_id=creditor_id, kind=UNREACHABLE, about="unreachable")
         )

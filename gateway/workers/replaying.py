@@ -164,12 +164,11 @@ class Replayer:
             return int(await gateway.database.write(do))
         except (StorageError, sa.exc.OperationalError):
             raise  # the disk, not the item
-        except Exception as error:
+        except Exception:
             logger.exception(
                 "replay.item_failed",
                 replay_id=order.replay_id,
                 item_seq=item_seq,
-                error=type(error).__name__,
             )
             return int(await gateway.database.write(give_up))
 
@@ -178,7 +177,7 @@ class Replayer:
             lambda connection: replays.end(connection, order.seq, ReplayState.DONE, now)
         )
         if ended:
-            logger.info("replay.done", replay_id=order.replay_id, items=order.items)
+            logger.info("replay.done", replay_id=order.replay_id, count=order.items)
         return 0
 
 

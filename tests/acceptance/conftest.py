@@ -48,6 +48,8 @@ read_timeout_seconds = 8
 total_timeout_seconds = 10
 doubt_recheck_seconds = 0.2
 settle_window_seconds = 0
+[watch]
+remote_down_minutes = 0.02
 [outbox]
 lease_seconds = 20
 first_retry_seconds = 0.2

@@ -23,8 +23,8 @@ async def test_an_unreachable_kravia_is_alerted_and_the_claim_waits_for_it(house
     house.settings(kravia="http://127.0.0.1:9")
     async with house.serve() as server:
         assert (await house.overdue()).status == 202
-        alert = await alert_about(house, server, "feed")
-        assert "cannot be read" in alert["message"]
+        alert = await alert_about(house, server, "remote_down")
+        assert "has not answered" in alert["message"]
         await house.claim_is(server, "sending")
         ended = await house.type("creditors", "check", "acme")
         assert ended.code == 3, ended

@@ -36,6 +36,7 @@ OUTBOUND_NAMES = {"ClientSession", "urlopen", "HTTPConnection", "HTTPSConnection
 WEBHOOK_IMPORTS = (
     "gateway.storage.inbox",
     "gateway.schema",
+    "gateway.tracing",  # follows what is recorded, and does nothing else
     "gateway.web",
     "clients.webhook.signature",
 )

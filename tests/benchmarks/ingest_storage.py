@@ -34,7 +34,7 @@ async def measure(records: int, folder: Path) -> dict[str, float]:
     numbers = iter(range(records))
     url = f"sqlite:///{folder / 'ingest.db'}"
     async with await Database.open(
-        url, group_observer=lambda ops, _: groups.append(ops)
+        url, group_observer=lambda ops, *_: groups.append(ops)
     ) as database:
         await inbox.record(database, seal, _event(-1))
         groups.clear()

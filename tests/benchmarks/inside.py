@@ -27,12 +27,13 @@ import orjson
 import uvloop
 
 from gateway.app import serve, system_clock
+from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.storage import inbox
 from gateway.storage.database import Database
 from gateway.storage.inbox import NewEvent, Recorded
 from gateway.storage.seal import PlainSeal
-from gateway.telemetry import Metrics, configure_logging
+from gateway.telemetry import configure_logging
 from gateway.web.edge import Edge
 from gateway.web.rate import Rate
 from gateway.web.server import Listening, serving
@@ -75,7 +76,7 @@ async def _durable(folder: Path) -> None:
     groups: list[int] = []
     seal = PlainSeal(b"benchmark-token-key")
 
-    def observe(operations: int, _seconds: float) -> None:
+    def observe(operations: int, _seconds: float, _sync_seconds: float) -> None:
         groups.append(operations)
 
     url = f"sqlite:///{folder / 'ingest.db'}"

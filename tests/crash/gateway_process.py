@@ -22,11 +22,11 @@ import structlog
 from gateway.app import open_gateway
 from gateway.app_edge import build_edge
 from gateway.app_loops import Workers, workers
+from gateway.metrics import Metrics
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.storage.tables import claim, event, task
 from gateway.storage.tables import message as table
-from gateway.telemetry import Metrics
 from gateway.web.server import serving
 from gateway.workers import clock, doubts, intake
 from tests.crash.boundaries import Boundaries

@@ -91,7 +91,7 @@ def open_in_loop(path: Path, pause: Pause) -> InLoopDatabase:
         owned,
         connection,
         queue_max=QUEUE_OPS_MAX,
-        group_observer=lambda _operations, _seconds: None,
+        group_observer=lambda *_told: None,
     )
     return InLoopDatabase(path, lock=lock, owned=owned, writer=writer, readers=readers)
 

@@ -37,6 +37,7 @@ from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator
 from gateway import app
 from gateway.app_loops import loops, workers
+from gateway.metrics import Metrics
 from gateway.operations.gateway import Gateway
 from gateway.schema.webhooks import parse_event
 from gateway.settings import Settings
@@ -44,7 +45,6 @@ from gateway.settings_documents import load_assumptions
 from gateway.storage import inbox
 from gateway.storage.inbox import NewEvent
 from gateway.storage.sqlite_file import path_from_url
-from gateway.telemetry import Metrics
 from gateway.workers.runner import Loop, run_all
 from tests.seeds.in_loop_database import InLoopDatabase, open_in_loop
 from tests.seeds.virtual_loop import pass_time
@@ -166,7 +166,7 @@ class Universe:
                 run_all(
                     [
                         each
-                        for each in loops(self.settings, parts, _nothing)
+                        for each in loops(self.settings, parts, Metrics())
                         if each.name != "watch"
                     ],
                     lambda halt: parts.dispatcher.run(
@@ -382,10 +382,6 @@ def _without_hurry(all_of_them: Iterable[Loop]) -> list[Loop]:
         for loop in all_of_them
         if loop.name != "watch"
     ]
-
-
-async def _nothing(_now: datetime) -> None:
-    """No depths are counted: there are no metrics to look at."""
 
 
 _SETTINGS: Document = {

@@ -35,12 +35,12 @@ from gateway.cli.demo.kind import LedgerKind
 from gateway.cli.demo.ledger import DemoLedger
 from gateway.cli.demo.ledger_conta import ContaBooks
 from gateway.cli.demo.ledger_pushing import PushingLedger
+from gateway.metrics import Metrics
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
 from gateway.settings_sources import read_toml, shipped
-from gateway.telemetry import Metrics
 from gateway.web.server import serving
 
 KRAVIA_CREDITOR_ID: Final = 10_759

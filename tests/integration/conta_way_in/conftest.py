@@ -25,12 +25,12 @@ from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator
 from gateway.app import open_gateway
 from gateway.app_loops import Workers, workers
+from gateway.metrics import Metrics
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.settings_creditor import ContaLedgerSettings
 from gateway.settings_documents import load_assumptions, load_conta_assumptions
-from gateway.telemetry import Metrics
 from gateway.workers import clock, doubts, intake
 from gateway.workers.ledger_sweep import SweepReport
 

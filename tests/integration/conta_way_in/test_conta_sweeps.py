@@ -175,19 +175,29 @@ async def test_what_is_wrong_with_one_invoice_stops_no_other_and_is_tried_again(
 async def test_a_conta_that_is_down_is_told_once_and_nothing_is_lost(
     world: Any, operation: str
 ) -> None:
+    async def told() -> list[str]:
+        kinds: list[str] = await world.alerts()
+        return [kind for kind in kinds if kind in {"ledger", "remote_down"}]
+
     world.invoice(notice=False)
     world.conta.faults.plant(
         Fault(kind=FaultKind.STATUS, operation=operation, status=503, times=None)
     )
     assert await world.news() == {}
-    assert await world.news() == {}
-    assert await world.alerts() == ["ledger"]
+    await world.workers.watch.alert(world.now[0])
+    assert await told() == []
+    for _ in range(2):
+        world.pass_time(minutes=11)
+        assert await world.news() == {}
+        await world.workers.watch.alert(world.now[0])
+        assert len(await told()) == 1
 
     world.conta.faults.faults.clear()
     await world.news()
+    await world.workers.watch.alert(world.now[0])
 
     assert await world.events() == ["invoice.overdue"]
-    assert await world.alerts() == []
+    assert await told() == []
 
 
 async def test_a_refused_key_names_the_setting_in_its_alert(world: Any) -> None:

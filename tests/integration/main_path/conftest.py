@@ -26,6 +26,7 @@ from clients.webhook.signature import decode_secret
 from clients.webhook.simulator import LedgerSimulator, Told
 from gateway.app import open_gateway
 from gateway.app_loops import Workers, workers
+from gateway.metrics import Metrics
 from gateway.operations import registry
 from gateway.operations.gateway import Gateway
 from gateway.schema.webhooks import parse_event
@@ -33,7 +34,7 @@ from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
 from gateway.storage import inbox
 from gateway.storage.inbox import NewEvent
-from gateway.telemetry import Metrics
+from gateway.tracing import Tracing
 from gateway.workers import clock, doubts, intake
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -59,17 +60,20 @@ class World:
     now: list[datetime]
     sent: int = 0
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    tracing: Tracing | None = None
+    metrics: Metrics = field(default_factory=Metrics)
     gateway: Gateway = field(init=False)
     workers: Workers = field(init=False)
 
     async def start(self) -> None:
         """Open the database and put the parts together, as a process does."""
-        metrics = Metrics()
+        metrics = self.metrics = Metrics()
         self.gateway = await self.stack.enter_async_context(
             open_gateway(
                 self.settings,
                 clock=lambda: self.now[0],
                 metrics=metrics,
+                tracing=self.tracing,
                 kravia_transport=DirectTransport(self.kravia),
                 outside_transport=_Outside(self.ledger, self.notify),
             )
@@ -239,6 +243,11 @@ class World:
         await intake.alert_waiting(self.gateway, self.now[0])
         await doubts.alert_parked_messages(self.gateway, self.now[0])
         await intake.tell_alerts(self.gateway, self.now[0])
+
+    async def watch(self) -> None:
+        """Raise and clear alerts, as the loop of reminders does."""
+        await self.workers.watch.alert(self.now[0])
+        await self.remind()
 
     async def active(self, number: str = "30001", **invoice: Any) -> str:
         """Bring a claim to Kravia; returns Kravia's id."""

@@ -67,7 +67,7 @@ def groups() -> list[int]:
 async def database(tmp_path: Path, groups: list[int]) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path}/gateway.db"
     async with await Database.open(
-        url, group_observer=lambda ops, _seconds: groups.append(ops), queue_max=1_000
+        url, group_observer=lambda ops, *_seconds: groups.append(ops), queue_max=1_000
     ) as database:
         await database.write(create_note)
         groups.clear()

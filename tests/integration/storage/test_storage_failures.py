@@ -173,9 +173,7 @@ async def owned(tmp_path: Path) -> AsyncIterator[OwnedConnection]:
 @pytest.fixture
 async def writer(owned: OwnedConnection) -> AsyncIterator[GroupWriter]:
     connection = await owned.run(bind)
-    writer = GroupWriter(
-        owned, connection, queue_max=100, group_observer=lambda _operations, _seconds: None
-    )
+    writer = GroupWriter(owned, connection, queue_max=100, group_observer=lambda *_told: None)
     await writer.write(create_note, atomic=False)
     yield writer
     await writer.close()
@@ -275,7 +273,7 @@ class TestAnOperationThatMeetsAFailure:
         assert await ask(writer, insert(3), numbers) == [3, [3]]
 
     async def test_of_the_writer_itself_leaves_nobody_waiting(self, owned: OwnedConnection) -> None:
-        def observe(_operations: int, _seconds: float) -> None:
+        def observe(*_told: float) -> None:
             raise ZeroDivisionError
 
         connection = await owned.run(bind)

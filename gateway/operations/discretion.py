@@ -35,6 +35,8 @@ def without_data_of(text: str, invoice: Invoice) -> str:
     """``text`` without the debtor's data and the payment reference, by which banks know people."""
     told = without_personal_data(text, invoice.debtor)
     return told.replace(invoice.kid, HIDDEN) if invoice.kid else told
+
+
 def body_to_keep(gateway: Gateway, creditor_id: str, body: bytes) -> bytes:
     """``body`` without national numbers, unless the creditor's setting says the agency needs them.
 

@@ -11,7 +11,7 @@ import pytest
 from clients.webhook import ledger_events
 from gateway.app_edge import build_edge
 from gateway.storage.inbox import NewEvent, Recorded
-from gateway.telemetry import Metrics
+from gateway.metrics import Metrics
 
 NUMBER = "02013299997"
 SEND = [{"national_id": "send"}]

@@ -10,8 +10,8 @@ import pytest
 
 from clients.webhook import ledger_events
 from gateway.app_edge import build_edge
-from gateway.storage.inbox import NewEvent, Recorded
 from gateway.metrics import Metrics
+from gateway.storage.inbox import NewEvent, Recorded
 
 NUMBER = "02013299997"
 SEND = [{"national_id": "send"}]

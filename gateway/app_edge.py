@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -10,6 +11,7 @@ from clients.kravia.hints import verify_hint
 from clients.webhook.signature import decode_secret
 from gateway.metrics import Metrics
 from gateway.operations import registry
+from gateway.operations.discretion import body_to_keep
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.storage import inbox, mirror
@@ -26,7 +28,12 @@ def build_edge(
     server = settings.server
 
     async def record(event: NewEvent) -> Recorded:
-        recorded = await inbox.record(gateway.database, gateway.seal, event)
+        body = body_to_keep(gateway, event.creditor_id, event.body)
+        recorded = await inbox.record(
+            gateway.database,
+            gateway.seal,
+            event if body is event.body else replace(event, body=body),
+        )
         gateway.wake.intake.set()
         return recorded
 

@@ -24,6 +24,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from gateway.domain.bank_account import is_bank_account
 from gateway.domain.creditor_identity import Identity
 from gateway.domain.rules import NoticeBy, Policy, SurchargeConsent
 from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
@@ -35,6 +36,7 @@ _SECRET_BYTES_MIN = 24
 _SECRET_BYTES_MAX = 64
 # A BBAN has 11 digits in Norway, an IBAN at most 34 characters.
 _ACCOUNT_CHARACTERS_MAX = 34
+_ACCOUNT_DIGITS = 11
 # Conta's ids are 64-bit integers.
 _CONTA_ID_MAX = 2**63 - 1
 
@@ -88,7 +90,14 @@ def _account(value: str) -> str:
     account = value.replace(" ", "").replace(".", "").upper()
     if not account.isalnum() or len(account) > _ACCOUNT_CHARACTERS_MAX:
         raise ValueError(f'"{value}" is not a bank account number')
+    if _is_norwegian(account) and not is_bank_account(account):
+        raise ValueError(f'"{value}" has a wrong digit: its control digit does not hold')
     return account
+
+
+def _is_norwegian(account: str) -> bool:
+    """Whether it has the form of a Norwegian number; other countries' are not checked."""
+    return account.startswith("NO") or (account.isdigit() and len(account) == _ACCOUNT_DIGITS)
 
 
 def _header_secret(value: SecretStr) -> SecretStr:
@@ -191,6 +200,7 @@ class CreditorSettings(Section):
     payout_accounts: tuple[Account, ...] = ()
     payout_texts: tuple[Text, ...] = ()
     amount: AmountModel = AmountModel.OUTSTANDING
+    national_id: Literal["drop", "send"] = "drop"
     policy: PolicySettings = PolicySettings()
     ledger: LedgerSettings
     notify: NotifySettings | None = None
@@ -212,6 +222,7 @@ class CreditorSettings(Section):
             payout_accounts=frozenset(self.payout_accounts),
             payout_texts=frozenset(self.payout_texts),
             amount=self.amount,
+            sends_national_id=self.national_id == "send",
             policy=self.policy.over(policy, self.notice_by),
             ledger_kind=self.ledger.kind,
             has_notify=self.notify is not None,

@@ -10,14 +10,21 @@ from gateway.domain.invoice import DebtorKind, Invoice
 
 
 def claim_to_kravia(
-    invoice: Invoice, *, kravia_creditor_id: int, amount: Decimal, due_date: date
+    invoice: Invoice,
+    *,
+    kravia_creditor_id: int,
+    amount: Decimal,
+    due_date: date,
+    with_national_id: bool = False,
 ) -> RegisterRequest:
     """The register call; ``amount`` is principal only, ``due_date`` the original one.
 
-    The national id is never sent: Kravia does not require it (``ssn`` is null in its samples).
+    The national id is sent only ``with_national_id``, and only a person's: Kravia does not require
+    it (``ssn`` is null in its samples).
     """
     debtor = invoice.debtor
     address = debtor.address
+    is_person = debtor.kind is DebtorKind.PERSON
     return RegisterRequest(
         claimType="CollectionCase",
         creditorId=kravia_creditor_id,
@@ -25,9 +32,9 @@ def claim_to_kravia(
         debtorName=debtor.name,
         debtorNumber=debtor.number,
         email=debtor.email,
-        ssn=None,
+        ssn=debtor.national_id if with_national_id and is_person else None,
         organizationNumber=debtor.organization_number,
-        isPrivateIndividual=debtor.kind is DebtorKind.PERSON,
+        isPrivateIndividual=is_person,
         postalAddress=PostalAddress(
             addressAddressLine1=address.line1 if address else None,
             addressPostalCode=address.postal_code if address else None,

@@ -26,6 +26,7 @@ from gateway.cli import (
     migrate,
     outbox,
     pause,
+    register,
     replay,
     send_test_webhook,
     serve,
@@ -103,6 +104,12 @@ _add(
     explain.explain,
     short="Say what becomes of an invoice, and why.",
     example="explain overdue.json --on 2026-11-24",
+)
+_add(
+    "register",
+    register.register,
+    short="Take in invoices from outside the invoicing system.",
+    example="register invoices.csv --creditor acme --dry-run",
 )
 _add(
     "pause",

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 _LENGTH = 9
 _WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 _MODULUS = 11
+_NOBODYS = "0" * _LENGTH
+_VAT_FORM = re.compile(r"(?:NO)?([0-9]{9})(?:MVA)?")
+_SEPARATORS = re.compile(r"[\s.]+")
 
 
 def is_organization_number(text: str) -> bool:
     """Tell whether ``text`` is nine ASCII digits of which the last is the right control digit."""
-    if len(text) != _LENGTH or not (text.isascii() and text.isdigit()):
+    if len(text) != _LENGTH or not (text.isascii() and text.isdigit()) or text == _NOBODYS:
         return False
     digits = [int(digit) for digit in text]
     control = -sum(weight * digit for weight, digit in zip(_WEIGHTS, digits, strict=False))
     return control % _MODULUS == digits[-1]  # a remainder of 10 equals no digit: never issued
+
+
+def organization_number_in(text: str) -> str | None:
+    """Give the nine digits of a number written with spaces or as ``NO 987 654 325 MVA``.
+
+    ``None`` if that is not what ``text`` is, or the control digit does not hold.
+    """
+    found = _VAT_FORM.fullmatch(_SEPARATORS.sub("", text).upper())
+    return found[1] if found and is_organization_number(found[1]) else None

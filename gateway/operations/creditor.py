@@ -43,6 +43,7 @@ class Creditor:
     payout_accounts: frozenset[str] = frozenset()  # bank accounts Kravia pays out from
     payout_texts: frozenset[str] = frozenset()  # lower-case words in the bank text of a pay-out
     amount: AmountModel = AmountModel.OUTSTANDING
+    sends_national_id: bool = False  # else national numbers are dropped before anything is kept
     policy: Policy = field(default_factory=Policy)
     ledger_kind: str = "webhook"
     has_notify: bool = False

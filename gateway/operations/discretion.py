@@ -1,4 +1,4 @@
-"""Takes a debtor's data out of a remote's words before they are shown or kept in the clear."""
+"""What of a debtor's data goes no further: national numbers, and what remotes say of a person."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 
 from clients.errors import AuthenticationError, ClientError, NotFoundError
 from gateway.domain.invoice import Debtor, Invoice
+from gateway.operations.gateway import Gateway
+from gateway.schema.national_id import without_national_ids
 
 HIDDEN = "[hidden]"
 
@@ -33,6 +35,17 @@ def without_data_of(text: str, invoice: Invoice) -> str:
     """``text`` without the debtor's data and the payment reference, by which banks know people."""
     told = without_personal_data(text, invoice.debtor)
     return told.replace(invoice.kid, HIDDEN) if invoice.kid else told
+
+
+def body_to_keep(gateway: Gateway, creditor_id: str, body: bytes) -> bytes:
+    """``body`` without national numbers, unless the creditor's setting says the agency needs them.
+
+    INK-40 (personopplysningsloven § 12): called before a body is hashed, sealed or recorded.
+    """
+    creditor = gateway.creditors.get(creditor_id)
+    if creditor is not None and creditor.sends_national_id:
+        return body
+    return without_national_ids(body)
 
 
 def without_personal_data(text: str, debtor: Debtor) -> str:

@@ -29,6 +29,7 @@ from gateway.operations import (
     message_pages,
     orders,
     peoples_work,
+    registrations,
     replays,
     review,
     stop,
@@ -183,6 +184,8 @@ OPERATIONS: dict[str, Operation] = {
         lambda c, _g, a: message_pages.message_show(c, needed(a, "message_id"))
     ),
     "pause": _writing(stop.pause),
+    "registrations.plan": registrations.plan,
+    "registrations.start": registrations.start,
     "replays.cancel": _writing(replays.cancel),
     "replays.list": _reading(replays.list_),
     "replays.plan": replays.plan,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from gateway.operations.discretion import body_to_keep
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.schema.faults import Fault
@@ -40,6 +41,7 @@ def repair_event(
     original = _repairable(connection, event_id)
     raw = body.encode("utf-8", "surrogateescape")
     parsed = _parsed(raw)
+    raw = body_to_keep(gateway, original.creditor_id, raw)
     recorded = record_in(
         connection,
         gateway.seal,

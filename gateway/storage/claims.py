@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
@@ -17,6 +17,9 @@ from gateway.storage.facts import load
 from gateway.storage.seal import Seal
 from gateway.storage.tables import claim
 from outbox.instants import from_ms, to_ms
+
+TokenColumn = Literal["organization_token", "name_token"]
+"""Columns of keyed hashes that a debtor is found by."""
 
 
 class ForbiddenMoveError(Exception):
@@ -156,6 +159,34 @@ def of_debtors(
         .order_by(claim.c.debtor_number, claim.c.seq)
     )
     return _many(connection, query)
+
+
+def debtors_by_token(
+    connection: sa.Connection, creditor_id: str, column: TokenColumn, token: str
+) -> tuple[str, ...]:
+    """Numbers of the debtors known under a keyed hash, the longest known first."""
+    rows = connection.execute(
+        sa.select(claim.c.debtor_number)
+        .where(claim.c.creditor_id == creditor_id, claim.c[column] == token)
+        .group_by(claim.c.debtor_number)
+        .order_by(sa.func.min(claim.c.seq))
+    )
+    return tuple(row.debtor_number for row in rows)
+
+
+def without_tokens(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[Claim, ...]:
+    """Claims kept before there were tokens."""
+    return _many(
+        connection,
+        sa.select(claim)
+        .where(claim.c.creditor_id == creditor_id, claim.c.name_token.is_(None))
+        .limit(limit),
+    )
+
+
+def set_tokens(connection: sa.Connection, seq: int, tokens: Mapping[str, object]) -> None:
+    """Write a claim's tokens; nothing that anybody sees changes with them."""
+    connection.execute(sa.update(claim).where(claim.c.seq == seq).values(tokens))
 
 
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:

@@ -150,6 +150,19 @@ def by_seq(connection: sa.Connection, seq: int) -> StoredEvent | None:
     return found[0] if found else None
 
 
+def by_webhook_id(
+    connection: sa.Connection, creditor_id: str, webhook_id: str
+) -> StoredEvent | None:
+    """The event that came under a webhook id."""
+    found = _many(
+        connection,
+        sa.select(event).where(
+            event.c.creditor_id == creditor_id, event.c.webhook_id == webhook_id
+        ),
+    )
+    return found[0] if found else None
+
+
 def id_by_webhook(connection: sa.Connection, creditor_id: str, prefix: str) -> str | None:
     """The id of the event whose webhook id begins so."""
     found: str | None = connection.execute(

@@ -104,6 +104,10 @@ claim = sa.Table(
     sa.Column("held_by_person", sa.Integer, nullable=False, server_default="0"),
     sa.Column("withdrawn_at", sa.Integer),  # the creditor wants it back from Kravia
     sa.Column("identity_hash", sa.Text),  # keyed hash of name, org number, birth date
+    # Keyed hashes that a debtor is found by; empty where there is nothing to hash, NULL of a claim
+    # kept by a release that had none.
+    sa.Column("organization_token", sa.Text),
+    sa.Column("name_token", sa.Text),  # of the name's words and the postal code
     sa.Column("kravia_invoice_id", sa.Text),
     sa.Column("kravia_status", sa.Text),  # raw
     sa.Column("details_at", sa.Integer),  # when its details were last read from Kravia
@@ -129,6 +133,8 @@ claim = sa.Table(
     sa.Index("claim_in_state", "state", "seq"),
     sa.Index("claim_of_creditor_in_state", "creditor_id", "state", "seq"),
     sa.Index("claim_of_debtor", "debtor_number", "seq"),
+    sa.Index("claim_by_organization", "creditor_id", "organization_token"),
+    sa.Index("claim_by_name", "creditor_id", "name_token"),
     sa.Index(
         "claim_unread",
         "creditor_id",

@@ -143,11 +143,13 @@ class Delivery:
             case send_gate.Go():
                 pass
         order = register_order(gateway, message.payload)
+        creditor = gateway.creditors[message.scope]
         request = claim_to_kravia(
             order.invoice,
-            kravia_creditor_id=gateway.creditors[message.scope].kravia_creditor_id,
+            kravia_creditor_id=creditor.kravia_creditor_id,
             amount=order.amount,
             due_date=order.due_date,
+            with_national_id=creditor.sends_national_id,
         )
         return Delivered(result=await gateway.kravia.register(request))
 

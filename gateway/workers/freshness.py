@@ -60,8 +60,35 @@ async def refresh(gateway: Gateway, message: Message, now: datetime) -> Retry | 
 async def _news_of_debtor(
     gateway: Gateway, source: LedgerSource, claim: Claim, now: datetime
 ) -> str | None:
-    """Read the claim's invoice and record the debtor's news; returns what must be read first."""
+    """Read the claim's invoice and record the debtor's news; returns what must be read first.
+
+    An invoice that the ledger never told of was registered from elsewhere: the ledger is asked only
+    for others of the debtor, and only where it told of any.
+    """
+    its_invoice, its_debtor = await gateway.database.read(
+        lambda connection: (
+            bool(ledger_readings.some(connection, claim.creditor_id, [claim.invoice_id])),
+            bool(ledger_readings.of_debtors(connection, claim.creditor_id, [claim.debtor_number])),
+        )
+    )
+    if not its_invoice and not its_debtor:
+        return None
     lines = await source.open_invoices_of_debtor(claim.debtor_number)
+    if its_invoice and (why := await _news_of_invoice(gateway, source, claim, lines, now)):
+        return why
+    if await _record_siblings(gateway, source, claim, lines, now):
+        return "the ledger has news of the debtor's other invoices, which are read first"
+    return None
+
+
+async def _news_of_invoice(
+    gateway: Gateway,
+    source: LedgerSource,
+    claim: Claim,
+    lines: tuple[Listed, ...],
+    now: datetime,
+) -> str | None:
+    """Read the claim's own invoice and record what is new about it."""
     own = next((line for line in lines if line.invoice_id == claim.invoice_id), None)
     fetched, recorded = await read_and_record(
         gateway, claim.creditor_id, source, claim.invoice_id, Look(listed=own), now
@@ -72,11 +99,7 @@ async def _news_of_debtor(
         raise ProtocolError("it does not know the invoice; a sweep will tell whether it is deleted")
     if isinstance(fetched, Unusable):
         raise ProtocolError(f"what it has makes no claim: {fetched.why}")
-    if recorded:
-        return "the ledger says something new about it, which is read first"
-    if await _record_siblings(gateway, source, claim, lines, now):
-        return "the ledger has news of the debtor's other invoices, which are read first"
-    return None
+    return "the ledger says something new about it, which is read first" if recorded else None
 
 
 async def _record_siblings(

@@ -22,6 +22,7 @@ from standardwebhooks import Webhook
 from gateway.cli.main import app
 from gateway.domain import claim
 from gateway.storage.events import OUTCOMES
+from mappers.invoice_from_csv import COLUMNS
 from outbox import message
 
 ROOT = Path(__file__).parents[2]
@@ -231,3 +232,13 @@ def test_the_snippet_in_readme_sends_what_an_independent_verifier_accepts() -> N
     assert path == "/webhooks/acme"
     assert event["type"] == "invoice.overdue"
     assert "recorded" in run.stdout
+
+
+def test_the_page_on_registering_explains_every_column_and_no_other() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]+)`)? ?\|", _read("docs/register.md"), re.MULTILINE)
+
+    assert rows == [(name, column.norwegian or "") for name, column in COLUMNS.items()]
+    required = re.findall(
+        r"^\| `(\w+)` \|[^|]*\| \*\*Required", _read("docs/register.md"), re.MULTILINE
+    )
+    assert required == [name for name, column in COLUMNS.items() if column.required]

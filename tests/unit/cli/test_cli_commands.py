@@ -22,7 +22,8 @@ from gateway.settings_faults import Fault, SettingsError
 from gateway.storage.errors import DatabaseBusy, DatabaseLocked, DatabaseTooNew
 
 COMMANDS = """
-demo|serve|simulate|explain|creditors list|creditors check|creditors configure-webhook
+demo|serve|simulate|explain|register|creditors list|creditors check
+creditors configure-webhook
 creditors invite|events list|events show|events repair|cases list|cases show|cases forecast
 claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list

@@ -62,7 +62,28 @@ def test_a_claim_carries_our_ids_verbatim_and_only_the_given_principal() -> None
     assert request["extra"] == {}
 
 
-def test_the_national_id_and_the_kid_are_never_sent() -> None:
+@pytest.mark.parametrize(
+    ("kind", "wanted", "ssn"),
+    [
+        (DebtorKind.PERSON, True, "01017012345"),
+        (DebtorKind.PERSON, False, None),
+        (DebtorKind.ORGANIZATION, True, None),
+    ],
+)
+def test_the_national_id_is_sent_only_of_a_person_and_where_it_is_wanted(
+    kind: DebtorKind, wanted: bool, ssn: str | None
+) -> None:
+    request = claim_to_kravia(
+        replace(INVOICE, debtor=replace(INVOICE.debtor, kind=kind)),
+        kravia_creditor_id=10759,
+        amount=Decimal("1250.00"),
+        due_date=DAY,
+        with_national_id=wanted,
+    )
+    assert request.ssn == ssn
+
+
+def test_the_national_id_and_the_kid_are_not_sent_by_default() -> None:
     request = registered()
     assert request["ssn"] is None
     assert "01017012345" not in repr(request)

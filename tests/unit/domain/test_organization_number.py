@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.organization_number import is_organization_number
+from gateway.domain.organization_number import is_organization_number, organization_number_in
 
 
 @pytest.mark.parametrize("number", ["974760673", "923609016", "889640782", "971032081"])
@@ -23,3 +23,19 @@ def test_a_single_wrong_digit_is_always_noticed(number: str, place: int, shift: 
     digits[place] = str((int(digits[place]) + shift) % 10)
 
     assert not is_organization_number("".join(digits))
+
+
+def test_nobody_has_the_number_of_zeros() -> None:
+    assert not is_organization_number("000000000")
+
+
+@pytest.mark.parametrize(
+    "text", ["974760673", "974 760 673", "NO974760673MVA", "no 974 760 673 mva", "974.760.673"]
+)
+def test_the_number_in_other_spellings(text: str) -> None:
+    assert organization_number_in(text) == "974760673"
+
+
+@pytest.mark.parametrize("text", ["", "974760674", "SE4598375937", "Foretaksregisteret", "MVA"])
+def test_no_number_in_other_text(text: str) -> None:
+    assert organization_number_in(text) is None

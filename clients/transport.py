@@ -152,7 +152,9 @@ class HttpTransport:
             )
         except Exception as error:
             # A bad address or header: nothing has left the process yet.
-            raise NotSentError(f"the request could not be built: {_told(error)}") from error
+            raise NotSentError(
+                f"the request could not be built: {_told(error)}", shows_down=False
+            ) from error
 
     async def _exchange(self, outgoing: httpx2.Request, timeouts: Timeouts) -> Response:
         try:

@@ -87,7 +87,7 @@ def test_a_backlog_behind_the_heads_costs_nothing(connection: sa.Connection) -> 
 
 
 def test_a_long_line_costs_the_others_nothing(connection: sa.Connection) -> None:
-    """Ten are leased of forty of ``acme``, and before it of ``aaa`` stand few or many that are due."""
+    """Ten are leased of forty of ``acme``, and before them few or many of ``aaa``."""
     costs = []
     for before in (20, 20_000):
         connection.execute(sa.delete(TABLE))

@@ -18,6 +18,7 @@ a request on a connection that turned out stale, for idempotent methods only (ne
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -97,9 +98,7 @@ class HttpTransport:
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             transport=transport
-            or _aiohttp_transport(
-                ssl_context or ssl.create_default_context(), connections_max, keepalive_seconds
-            ),
+            or _aiohttp_transport(ssl_context or _trusted(), connections_max, keepalive_seconds),
             headers={"user-agent": "kravia-gateway", "accept-encoding": "identity"},
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -192,6 +191,12 @@ class HttpTransport:
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The machine's trusted roots, read once: that takes as long as opening a database."""
+    return ssl.create_default_context()
 
 
 def _aiohttp_transport(

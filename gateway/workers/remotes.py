@@ -12,13 +12,11 @@ import structlog
 
 from clients.paced_transport import Host
 from clients.pacing import BreakerState
+from gateway.operations.alert_kinds import REMOTE_RESTS
 from gateway.operations.gateway import Gateway
 from gateway.operations.tell import alert
 from gateway.storage.desk import NewAlert, alert_stands, clear_alert
 from gateway.workers.courses import KRAVIA
-
-RESTING = "remote"
-"""The kind of alert about a remote that is not called now, by place: kravia, ledger, notify."""
 
 REST_TOLD_FROM_SECONDS = 60.0
 """A shorter rest is over before anyone has read of it."""
@@ -38,7 +36,7 @@ async def watch_remotes(gateway: Gateway, now: datetime) -> None:
         return [
             each
             for each, why in told.items()
-            if alert_stands(connection, each[0], RESTING, each[1]) is (why is None)
+            if alert_stands(connection, each[0], REMOTE_RESTS, each[1]) is (why is None)
         ]
 
     changed = await gateway.database.read(stale)
@@ -59,13 +57,13 @@ def _tell(
     for creditor_id, place in changed:
         why = told[creditor_id, place]
         if why is None:
-            clear_alert(connection, creditor_id, RESTING, place)
+            clear_alert(connection, creditor_id, REMOTE_RESTS, place)
             logger.info("remote.back", creditor_id=creditor_id, system=place)
             continue
         logger.warning("remote.resting", creditor_id=creditor_id, system=place)
         new = NewAlert(
             creditor_id=creditor_id,
-            kind=RESTING,
+            kind=REMOTE_RESTS,
             about=place,
             text=f"{place}: {why}; what is meant for it waits, and no attempt is counted",
             command=f"kravia-gateway creditors check {creditor_id}",

@@ -140,7 +140,7 @@ async def test_an_operator_is_told_what_is_down_until_it_is_back(world: Any) -> 
     await go_down(world)
     await watch_remotes(world.gateway, world.now[0])
     rows = (await world.call("alerts.list"))["items"]
-    (alert,) = (row for row in rows if row["kind"] == "remote")
+    (alert,) = (row for row in rows if row["kind"] == "remote_rests")
     assert "failed" in alert["message"]
     assert alert["command"] == "kravia-gateway creditors check acme"
 
@@ -156,7 +156,7 @@ async def test_a_long_rest_is_told_of_with_its_length(world: Any) -> None:
     await world.poll()
     await watch_remotes(world.gateway, world.now[0])
     rows = (await world.call("alerts.list"))["items"]
-    assert ["3000 s" in row["message"] for row in rows if row["kind"] == "remote"] == [True]
+    assert ["3000 s" in row["message"] for row in rows if row["kind"] == "remote_rests"] == [True]
 
 
 async def test_a_ledger_at_rest_keeps_nothing_from_kravia(world: Any) -> None:

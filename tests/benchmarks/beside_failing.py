@@ -26,10 +26,10 @@ from clients.exchange import Request, Response
 from clients.transport import Timeouts
 from gateway.app import open_gateway
 from gateway.app_loops import workers
+from gateway.metrics import Metrics
 from gateway.operations.gateway import Gateway
 from gateway.settings import Settings
 from gateway.storage.tables import message as table
-from gateway.telemetry import Metrics
 from outbox import store
 from outbox.message import NewMessage
 

@@ -58,9 +58,9 @@ def _tell(
         why = told[creditor_id, place]
         if why is None:
             clear_alert(connection, creditor_id, REMOTE_RESTS, place)
-            logger.info("remote.back", creditor_id=creditor_id, system=place)
+            logger.info("remote.returned", creditor_id=creditor_id, system=place)
             continue
-        logger.warning("remote.resting", creditor_id=creditor_id, system=place)
+        logger.warning("remote.spared", creditor_id=creditor_id, system=place)
         new = NewAlert(
             creditor_id=creditor_id,
             kind=REMOTE_RESTS,

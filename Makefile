@@ -69,7 +69,9 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
+	@$(BIN)/python -m tests.benchmarks.beside_failing
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \
 		echo "seed $$seed"; \
 		$(BIN)/kravia-gateway demo --seed $$seed --json >/dev/null || { echo "demo failed: make demo ARGS='--seed $$seed'"; exit 1; }; \

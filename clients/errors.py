@@ -4,7 +4,8 @@
 
     ClientError
     ├── NotSentError            the request certainly had no effect: send again later
-    │   └── RateLimitedError    it asked to slow down; ``retry_after_seconds`` if it said how long
+    │   ├── RateLimitedError    it asked to slow down; ``retry_after_seconds`` if it said how long
+    │   └── RestingError        we do not call it now: it rests or is down; ``retry_after_seconds``
     ├── InDoubtError            the effect is unknown: look it up before anything else
     ├── TemporaryError          a read failed in passing: read again later
     ├── RejectedError           the remote understood and refused: a person must change something
@@ -29,7 +30,14 @@ class ClientError(Exception):
 
 
 class NotSentError(ClientError):
-    """The request certainly had no effect: it may be sent again later."""
+    """The request certainly had no effect: it may be sent again later.
+
+    ``shows_down`` tells a remote that cannot be reached from a request that we could not build.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, shows_down: bool = True) -> None:
+        super().__init__(message, status=status)
+        self.shows_down = shows_down
 
 
 class RateLimitedError(NotSentError):
@@ -39,6 +47,14 @@ class RateLimitedError(NotSentError):
         self, message: str, *, status: int | None = None, retry_after_seconds: float | None = None
     ) -> None:
         super().__init__(message, status=status)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RestingError(NotSentError):
+    """The remote is not called now: it asked for rest, is down, or gets all it may have."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float) -> None:
+        super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar, Generic, TypeVar
 import tenacity
 
 from clients.answers import server_date
-from clients.errors import InDoubtError, NotSentError, TemporaryError
+from clients.errors import InDoubtError, NotSentError, RestingError, TemporaryError
 from clients.exchange import Request, Response
 from clients.transport import Timeouts, Transport
 
@@ -93,6 +93,10 @@ class RemoteClient(ABC, Generic[A]):
     async def _read_once(self, request: Request, decipher: Callable[[Response], T]) -> T:
         try:
             response = await self._send(request)
+        except RestingError as error:
+            raise TemporaryError(
+                str(error), retry_after_seconds=error.retry_after_seconds
+            ) from error
         except (NotSentError, InDoubtError) as error:
             raise TemporaryError(str(error), status=error.status) from error
         self._check_read(response)
@@ -114,5 +118,9 @@ class RemoteClient(ABC, Generic[A]):
 
 
 def _is_worth_another_try(error: BaseException) -> bool:
-    """Tell a hiccup from a remote that asks to slow down, which is not asked again at once."""
-    return isinstance(error, TemporaryError) and error.status != HTTPStatus.TOO_MANY_REQUESTS
+    """Tell a hiccup from a remote that asks to wait, which is not asked again at once."""
+    return (
+        isinstance(error, TemporaryError)
+        and error.retry_after_seconds is None
+        and error.status != HTTPStatus.TOO_MANY_REQUESTS
+    )

@@ -18,6 +18,7 @@ a request on a connection that turned out stale, for idempotent methods only (ne
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -97,9 +98,7 @@ class HttpTransport:
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             transport=transport
-            or _aiohttp_transport(
-                ssl_context or ssl.create_default_context(), connections_max, keepalive_seconds
-            ),
+            or _aiohttp_transport(ssl_context or _trusted(), connections_max, keepalive_seconds),
             headers={"user-agent": "kravia-gateway", "accept-encoding": "identity"},
             cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
@@ -152,7 +151,9 @@ class HttpTransport:
             )
         except Exception as error:
             # A bad address or header: nothing has left the process yet.
-            raise NotSentError(f"the request could not be built: {_told(error)}") from error
+            raise NotSentError(
+                f"the request could not be built: {_told(error)}", shows_down=False
+            ) from error
 
     async def _exchange(self, outgoing: httpx2.Request, timeouts: Timeouts) -> Response:
         try:
@@ -190,6 +191,12 @@ class HttpTransport:
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The machine's trusted roots, read once: that takes as long as opening a database."""
+    return ssl.create_default_context()
 
 
 def _aiohttp_transport(

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,14 +16,17 @@ import structlog
 
 from clients.kravia.client import KraviaClient
 from clients.kravia.path_words import PATH_WORDS
+from clients.paced_transport import PacedTransport
 from clients.transport import HttpTransport, Transport
 from gateway.app_edge import build_edge
 from gateway.app_loops import loops, workers
 from gateway.app_remotes import (
+    addresses,
     hint_secrets,
     kravia_timeouts,
     kravia_token,
     notifiers,
+    open_hosts,
     open_ledgers,
     pace,
 )
@@ -59,6 +63,7 @@ async def open_gateway(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = system_clock,
+    monotonic: Callable[[], float] = time.monotonic,
     new_id: Callable[[str], str] = random_id,
     metrics: Metrics | None = None,
     tracing: Tracing | None = None,
@@ -89,11 +94,16 @@ async def open_gateway(
         if outside_transport is None:
             outside_transport = HttpTransport()
             stack.push_async_callback(outside_transport.aclose)
+        hosts = open_hosts(settings, monotonic)
         remote_clock = RemoteClock()
         reach = Reach()
         watching = Watching(metrics=metrics, tracing=tracing, reach=reach, clock=clock)
         kravia = KraviaClient(
-            watching.around(kravia_transport, KRAVIA, words=PATH_WORDS),
+            PacedTransport(
+                watching.around(kravia_transport, KRAVIA, words=PATH_WORDS),
+                hosts,
+                base_url=settings.kravia.base_url,
+            ),
             assumptions,
             partial(kravia_token, settings),
             timeouts=kravia_timeouts(settings),
@@ -108,9 +118,9 @@ async def open_gateway(
             kravia=kravia,
             assumptions=assumptions,
             ledgers=open_ledgers(
-                settings, outside_transport, ledger_transports or {}, stack, watching
+                settings, outside_transport, ledger_transports or {}, stack, watching, hosts
             ),
-            notifiers=notifiers(settings, outside_transport, watching),
+            notifiers=notifiers(settings, outside_transport, watching, hosts),
             hint_secrets=hint_secrets(settings),
             pace=pace(settings),
             clock=clock,
@@ -119,7 +129,11 @@ async def open_gateway(
             remote_clock=remote_clock,
             reach=reach,
             tracing=tracing,
+            hosts=hosts,
+            addresses=addresses(settings),
         )
+        hosts.on_back = gateway.wake.delivery.set
+        metrics.watch_hosts(hosts)
         await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)
         await _take_up_a_copy(gateway)
         yield gateway

@@ -22,9 +22,11 @@ from gateway.storage.tables import message as table
 from gateway.workers import clock as clock_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
+from gateway.workers.courses import Courses
 from gateway.workers.delivery import Delivery, word_of
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
+from gateway.workers.remotes import watch_remotes
 from gateway.workers.replaying import Replayer
 from gateway.workers.runner import Loop
 from gateway.workers.watch import Watch
@@ -47,7 +49,7 @@ INTAKE_LOOP_SECONDS = 1.0
 """The longest an event waits for intake when its wake-up was lost."""
 
 WATCH_LOOP_SECONDS = 2.0
-"""How often depths are counted for metrics and for the inbox's limit."""
+"""How often depths are counted for metrics and for the inbox's limit, and remotes looked at."""
 
 LIVE_SLOTS_SHARE = 0.125
 """The share of deliveries at once that a replay leaves free, so that a live message waits for none;
@@ -73,6 +75,7 @@ def workers(
     jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     delivery = Delivery(gateway, jitter)
     slots = settings.kravia.concurrency
+    courses = Courses(gateway, slots)
     replayer = Replayer(gateway, outbox_room=max(1, slots - math.ceil(slots * LIVE_SLOTS_SHARE)))
     waits = patience(settings)
 
@@ -103,13 +106,14 @@ def workers(
         table,
         delivery.deliver,
         lease_seconds=settings.outbox.lease_seconds,
-        concurrency=settings.kravia.concurrency,
+        concurrency=courses.slots,
         policy=gateway.pace.retry,
         jitter=jitter,
         on_settle=on_settle,
         observer=observe,
         lease_observer=metrics.leased,
         transient=(DatabaseBusy, DatabaseFull),
+        course_of=courses.course_of,
         drain_seconds=settings.server.drain_timeout_seconds,
         doubt_seconds=gateway.pace.doubt_recheck_seconds,
     )
@@ -179,6 +183,11 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
             once=parts.replayer.run_once,
             every_seconds=REPLAY_LOOP_SECONDS,
             wake=gateway.wake.replaying,
+        ),
+        Loop(
+            name="remotes",
+            once=partial(watch_remotes, gateway),
+            every_seconds=WATCH_LOOP_SECONDS,
         ),
         Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
         Loop(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -10,6 +10,8 @@ from pydantic import SecretStr
 
 from clients.conta import path_words as conta
 from clients.conta.client import ContaClient
+from clients.paced_transport import Hosts, PacedTransport
+from clients.pacing import Limits
 from clients.transport import HttpTransport, Timeouts, Transport
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
@@ -55,6 +57,41 @@ def kravia_timeouts(settings: Settings) -> Timeouts:
     )
 
 
+def open_hosts(settings: Settings, monotonic: Callable[[], float]) -> Hosts:
+    """What is known of every remote; nothing is asked yet."""
+    remotes = settings.remotes
+
+    def limits(calls_per_second: float, calls_burst: int) -> Limits:
+        return Limits(
+            calls_per_second=calls_per_second,
+            calls_burst=calls_burst,
+            failures_max=remotes.breaker_failures,
+            open_seconds=remotes.breaker_open_seconds,
+            rest_max_seconds=remotes.retry_after_max_seconds,
+            retry_share=remotes.retry_percent / 100,
+        )
+
+    hosts = Hosts(limits(remotes.ledger_calls_per_second, remotes.ledger_calls_burst), monotonic)
+    kravia = limits(remotes.kravia_calls_per_second, remotes.kravia_calls_burst)
+    hosts.own_limits[hosts.name_of(settings.kravia.base_url)] = kravia
+    for url in addresses(settings).values():
+        hosts.of(url)
+    return hosts
+
+
+def addresses(settings: Settings) -> dict[tuple[str, str], str]:
+    """Where each creditor's messages go: (creditor, first word of the kind) -> URL."""
+    found: dict[tuple[str, str], str] = {}
+    for name, each in settings.creditors.items():
+        found[name, "kravia"] = settings.kravia.base_url
+        match each.ledger:
+            case WebhookLedgerSettings(url=url) | ContaLedgerSettings(base_url=url):
+                found[name, "ledger"] = url
+        if each.notify is not None:
+            found[name, "notify"] = each.notify.url
+    return found
+
+
 def pace(settings: Settings) -> Pace:
     """How long to wait for what."""
     kravia, queue = settings.kravia, settings.outbox
@@ -92,6 +129,7 @@ def open_ledgers(
     given: Mapping[str, Transport],
     stack: AsyncExitStack,
     watching: Watching,
+    hosts: Hosts,
 ) -> dict[str, Ledger]:
     """Every creditor's ledger; ``given`` replaces the network to those that are asked."""
     ledgers: dict[str, Ledger] = {}
@@ -103,7 +141,9 @@ def open_ledgers(
         remote = Remote(system="ledger", creditor_id=name)
         if asked is not None:
             asked = watching.around(asked, remote, words=conta.PATH_WORDS)
-        ledger = _ledger(each, watching.around(outside, remote), asked)
+            if isinstance(each.ledger, ContaLedgerSettings):
+                asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
+        ledger = _ledger(each, PacedTransport(watching.around(outside, remote), hosts), asked)
         if ledger is not None:
             ledgers[name] = ledger
     return ledgers
@@ -157,12 +197,14 @@ def ledger_pace(settings: Settings) -> dict[str, float]:
 
 
 def notifiers(
-    settings: Settings, transport: Transport, watching: Watching
+    settings: Settings, transport: Transport, watching: Watching, hosts: Hosts
 ) -> dict[str, WebhookClient]:
     """Who is told beside the ledger, by creditor."""
     return {
         name: WebhookClient(
-            watching.around(transport, Remote(system="notify", creditor_id=name)),
+            PacedTransport(
+                watching.around(transport, Remote(system="notify", creditor_id=name)), hosts
+            ),
             each.notify.url,
             decode_secret(each.notify.secret.get_secret_value()),
         )

@@ -19,6 +19,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from clients.paced_transport import Hosts
+from clients.pacing import BreakerState
 from gateway.metric_words import EVENT_OUTCOMES, EVENT_TYPES, MESSAGE_KINDS, OTHER
 from gateway.operations.alert_kinds import ALERT_KINDS
 from gateway.storage.measures import InboxDepth, Measures
@@ -140,6 +142,13 @@ class Metrics:
         self._writes_waiting = self._gauge("writes_waiting", "Operations that wait for the disk.")
 
     def _make_remotes(self) -> None:
+        self._breaker = self._gauge(
+            "remote_breaker_open", "1 while a host counts as down and is only probed.", ["host"]
+        )
+        self._rest = self._gauge(
+            "remote_rest_seconds", "What is left of the rest that a host asked for.", ["host"]
+        )
+        self._hosts: Hosts | None = None
         labels = ["system", "operation"]
         self._remote_seconds = self._histogram(
             "remote_seconds", "Time of one call, answered or not.", _REMOTE_SECONDS, labels
@@ -253,8 +262,15 @@ class Metrics:
         self._skew.set(clock_ahead_seconds)
         self._watch_seconds.set(watch_seconds)
 
+    def watch_hosts(self, hosts: Hosts) -> None:
+        """Tell of these hosts, as they are when asked; they are as many as the settings name."""
+        self._hosts = hosts
+
     def render(self) -> bytes:
         """Return all metrics in the Prometheus text format."""
+        for host in self._hosts or ():
+            self._breaker.labels(host.name).set(host.state is not BreakerState.CLOSED)
+            self._rest.labels(host.name).set(host.asked_rest_seconds())
         return generate_latest(self.registry)
 
 

@@ -125,6 +125,19 @@ class OutboxSettings(Section):
     gate_wait_seconds: Seconds
 
 
+class RemotesSettings(Section):
+    """``[remotes]``: how gently every remote is called, each host for itself."""
+
+    kravia_calls_per_second: float = Field(gt=0, le=100_000)
+    kravia_calls_burst: Count
+    ledger_calls_per_second: float = Field(gt=0, le=100_000)
+    ledger_calls_burst: Count
+    retry_after_max_seconds: Seconds
+    breaker_failures: Count
+    breaker_open_seconds: Seconds
+    retry_percent: float = Field(ge=0, le=100)
+
+
 class RulesSettings(Section):
     """``[rules]``: further files with dated figures."""
 
@@ -165,6 +178,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     kravia: KraviaSettings
     outbox: OutboxSettings
+    remotes: RemotesSettings
     rules: RulesSettings
     watch: WatchSettings
     trace: TraceSettings

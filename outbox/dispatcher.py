@@ -9,7 +9,8 @@
     └── sleep until woken, a slot is free, <────── settle
         the next is due, poll_seconds              (many share one commit)
 
-A slot is refilled when it is free, so a slow delivery holds up nothing but its own key. While the
+A slot is refilled when it is free, and shared out by ``outbox.turns``, so a slow delivery holds up
+nothing but its own key, and a slow receiver not those of others. While the
 process lives, leases are judged by a monotonic clock: each delivery ends before its lease does, and
 wall time only says what is due. An outcome is known here alone, so writing it down is tried until
 it works or the process ends; then the next process takes the lease back, and doubt is called doubt.
@@ -20,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +41,7 @@ from outbox.message import (
     Retry,
 )
 from outbox.retry import RetryPolicy, after_failure
+from outbox.turns import CourseOf, Line, Waiting, open_course
 
 T = TypeVar("T")
 Deliver = Callable[[Message], Awaitable[Outcome]]
@@ -100,6 +103,7 @@ class Dispatcher:
     ``OutcomeReplacedError`` to have another outcome written, in a new transaction. ``observer`` is
     told each outcome after the commit, and whether the lease held. ``transient`` are errors of
     ``write`` after which the same may succeed (busy, disk full): it waits and tries again.
+    ``course_of`` says how a line of messages may be worked on now.
     """
 
     def __init__(
@@ -116,6 +120,7 @@ class Dispatcher:
         observer: Observer = lambda _message, _outcome, _held: None,
         lease_observer: LeaseObserver = lambda _end, _count: None,
         transient: tuple[type[Exception], ...] = (),
+        course_of: CourseOf = open_course,
         monotonic: Callable[[], float] = time.monotonic,
         poll_seconds: float = POLL_SECONDS,
         drain_seconds: float = DRAIN_SECONDS,
@@ -134,6 +139,8 @@ class Dispatcher:
         self._observer = observer
         self._lease_observer = lease_observer
         self._transient = transient
+        self._course_of = course_of
+        self._busy: Counter[Line] = Counter()
         self._monotonic = monotonic
         self._poll_seconds = poll_seconds
         self._drain_seconds = drain_seconds
@@ -190,7 +197,7 @@ class Dispatcher:
             tasks.add(task)
             task.add_done_callback(lambda _task: wake.set())
         if len(leases) == free or due_at is None or due_at <= now:
-            # All slots are busy, nothing waits, or what is due waits for its lane.
+            # All slots are busy, nothing waits, or what is due waits for its lane or its turn.
             return self._poll_seconds
         return min(self._poll_seconds, (due_at - now).total_seconds())
 
@@ -199,17 +206,40 @@ class Dispatcher:
         deadline = self._monotonic() + self._lease_seconds - LEASE_MARGIN_SECONDS
         until = now + timedelta(seconds=self._lease_seconds)
 
+        busy = +self._busy  # a copy, without zeros: ``take`` may run in another thread
+
         def take(connection: sa.Connection) -> tuple[list[Message], datetime | None]:
-            leased = store.lease(connection, self._table, now=now, until=until, limit=limit)
-            return leased, store.next_due_at(connection, self._table)
+            leased = store.lease(
+                connection,
+                self._table,
+                now=now,
+                until=until,
+                limit=limit,
+                course_of=self._course_of,
+                busy=busy,
+            )
+            return leased, self._next_due_at(store.waiting(connection, self._table), now)
 
         messages, due_at = await self._write(take)
         self._lease_observer("taken", len(messages))
+        self._busy.update(map(_line, messages))
         return [_Lease(message, deadline) for message in messages], due_at
 
+    def _next_due_at(self, waiting: Sequence[Waiting], now: datetime) -> datetime | None:
+        """When the first message is due whose receiver takes any by then."""
+
+        def opens_at(each: Waiting) -> datetime:
+            rest = self._course_of(each.line).rest_seconds
+            return max(each.due_at, now + timedelta(seconds=rest)) if rest > 0 else each.due_at
+
+        return min(map(opens_at, waiting), default=None)
+
     async def _handle(self, lease: _Lease, clock: Clock) -> tuple[Outcome, bool]:
-        outcome = await self._attempt(lease, clock)
-        return await self._settle(lease.message, outcome, clock)
+        try:
+            outcome = await self._attempt(lease, clock)
+            return await self._settle(lease.message, outcome, clock)
+        finally:
+            self._busy[_line(lease.message)] -= 1
 
     async def _attempt(self, lease: _Lease, clock: Clock) -> Outcome:
         """Deliver, and turn whatever goes wrong into an outcome."""
@@ -297,6 +327,10 @@ class Dispatcher:
                 await asyncio.wait(late, timeout=self._drain_seconds)
         self._stopping = False
         _raise_failures(tasks)
+
+
+def _line(message: Message) -> Line:
+    return Line(message.scope, message.kind)
 
 
 async def _set_after(first: asyncio.Event, then: asyncio.Event) -> None:

@@ -42,6 +42,8 @@ def after_failure(
     jitter: random.Random,
     retry_after_seconds: float | None = None,
     rate_limited: bool = False,
+    is_down: bool = False,
+    up_since: datetime | None = None,
 ) -> Retry | Parked:
     """Say what follows an attempt that certainly had no effect; ``message`` as it was leased.
 
@@ -49,19 +51,37 @@ def after_failure(
     failed together do not come back together. When the receiver named its own wait, or only asked
     to slow down (``rate_limited``), the attempt does not count and nothing is given up: it is up,
     and patience is what it asks for. Its wait is kept to, though not beyond ``max_seconds``.
+
+    While the receiver ``is_down`` for everybody, nothing is given up either: the message waits. Its
+    age is counted from ``up_since``, when the receiver came back, if that is later than its first
+    attempt.
     """
     if retry_after_seconds is not None:
         wait_seconds = min(max(retry_after_seconds, 0.0), policy.max_seconds)
         return Retry(at=now + timedelta(seconds=wait_seconds), error=error, counted=False)
     wait_seconds = jitter.uniform(0, _bound_seconds(message.attempts, policy))
-    if rate_limited:
+    if rate_limited or is_down:
         return Retry(at=now + timedelta(seconds=wait_seconds), error=error, counted=False)
     if message.attempts >= policy.attempts_max:
         return Parked(reason=f"given up after {message.attempts} attempts: {error}")
     first = message.first_attempt_at or now
+    if up_since is not None:
+        first = max(first, up_since)
     if (now - first).total_seconds() >= policy.total_age_max_seconds:
         return Parked(reason=f"given up, tried since {first:%Y-%m-%d %H:%M} UTC: {error}")
     return Retry(at=now + timedelta(seconds=wait_seconds), error=error)
+
+
+def out_of_budget(
+    message: Message, *, now: datetime, policy: RetryPolicy, jitter: random.Random
+) -> Retry:
+    """Put a retry off that its receiver's retry budget has no room for; nothing was tried."""
+    wait_seconds = jitter.uniform(0, _bound_seconds(message.attempts, policy))
+    return Retry(at=now + timedelta(seconds=wait_seconds), error=OUT_OF_BUDGET, counted=False)
+
+
+OUT_OF_BUDGET = "put off: too many retries to this receiver fail already"
+"""Why a retry waits that was not tried."""
 
 
 def _bound_seconds(attempts: int, policy: RetryPolicy) -> float:

@@ -30,8 +30,37 @@ def insertion(table: sa.Table) -> sa.Insert:
 
 
 @functools.lru_cache
+def lines(table: sa.Table) -> sa.TextualSelect:
+    """Give scope, kind and the first ``due_at`` of every line with a leasable head.
+
+    Each step of the recursion is one look into the index, so it costs what there are lines, however
+    many wait in them.
+    """
+    # Two looks, as one comparison of (scope, kind) pairs would walk through a whole scope.
+    text = f"""
+        WITH RECURSIVE line(scope, kind, due_at) AS (
+            SELECT scope, kind, due_at FROM (
+                SELECT scope, kind, due_at FROM {table.name} WHERE {LEASABLE.text}
+                ORDER BY scope, kind, due_at, seq LIMIT 1
+            ) AS first_line
+            UNION ALL
+            SELECT m.scope, m.kind, m.due_at FROM line JOIN {table.name} AS m ON m.seq = coalesce(
+                (SELECT n.seq FROM {table.name} AS n WHERE {LEASABLE.text}
+                 AND n.scope = line.scope AND n.kind > line.kind
+                 ORDER BY n.kind, n.due_at, n.seq LIMIT 1),
+                (SELECT n.seq FROM {table.name} AS n WHERE {LEASABLE.text}
+                 AND n.scope > line.scope
+                 ORDER BY n.scope, n.kind, n.due_at, n.seq LIMIT 1)
+            )
+        )
+        SELECT scope, kind, due_at FROM line
+    """  # noqa: S608 - the table's name and a condition of ours, no value
+    return sa.text(text).columns(scope=sa.Text, kind=sa.Text, due_at=sa.Integer)
+
+
+@functools.lru_cache
 def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
-    """Heads due at ``now`` whose lane is free, the longest due first, ``at_most`` so many.
+    """Heads of a line due at ``now`` whose lane is free, the longest due first, ``at_most`` many.
 
     Gives seq, lane, and whether it is suspect: it crashed ``suspect_from`` times or more. No two
     suspects are leased at a time.
@@ -48,6 +77,8 @@ def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
         sa.select(table.c.seq, table.c.lane, suspect)
         .where(
             LEASABLE,
+            table.c.scope == sa.bindparam("of_scope"),
+            table.c.kind == sa.bindparam("of_kind"),
             table.c.due_at <= sa.bindparam("now"),
             ~is_leased(lambda other: other.c.lane == table.c.lane),
             ~suspect | ~is_leased(lambda other: other.c.crashes >= suspect_from),
@@ -74,12 +105,6 @@ def leasing(table: sa.Table) -> ReturningUpdate[Any]:
         )
         .returning(table)
     )
-
-
-@functools.lru_cache
-def earliest(table: sa.Table) -> sa.Select[int]:
-    """When the head that is due first is due."""
-    return sa.select(table.c.due_at).where(LEASABLE).order_by(table.c.due_at).limit(1)
 
 
 @functools.lru_cache

@@ -16,7 +16,10 @@ Times are arguments. Nothing here commits, opens a connection or reads a clock.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -36,14 +39,15 @@ from outbox.message import (
 )
 from outbox.statements import (
     choice,
-    earliest,
     insertion,
     leasing,
+    lines,
     message_from_row,
     moving,
     promotion,
 )
 from outbox.table import LEASABLE, LEASED, SETTLED, UNSETTLED
+from outbox.turns import CourseOf, Line, Waiting, open_course, share
 
 CRASH_ATTEMPTS_MAX: Final = 3
 """Leases in a row that may end without an outcome before a message is parked: one may be a deploy,
@@ -93,36 +97,75 @@ def lease(
     now: datetime,
     until: datetime,
     limit: int,
+    course_of: CourseOf = open_course,
+    busy: Mapping[Line, int] = MappingProxyType({}),
 ) -> list[Message]:
-    """Take up to ``limit`` heads that are due, the longest due first.
+    """Take up to ``limit`` heads that are due, line by line in turn, the longest due of each first.
 
     At most one is leased per lane, and at most one of those that may crash only once more. The
     attempt is counted and the fence raised here, before anything is sent, so that a crash in
-    delivery leaves its trace.
+    delivery leaves its trace. ``busy`` says how many of each line are being worked on already.
     """
+    due = [each for each in waiting(connection, table) if each.due_at <= now]
+    running = Counter(busy)
     leased: list[Message] = []
-    # One round finds siblings of one lane together and takes the first; the next round finds that
-    # lane busy. Each round takes at least one message, so there are at most ``limit`` rounds.
-    while len(leased) < limit:
-        chosen = _choose(connection, table, now, limit - len(leased))
-        if not chosen:
+    # What a line leaves over of its share goes to the others in the next round. Siblings of one
+    # lane are found together, and the first taken; the next round finds that lane busy.
+    while due and len(leased) < limit:
+        shares = share(due, limit - len(leased), course_of, running)
+        for line, slots in shares:
+            taken = _take(connection, table, line, slots, now, until)
+            leased += taken
+            running[line] += len(taken)
+            if not taken:
+                due = [each for each in due if each.line != line]
+        if not shares:
             break
-        rows = connection.execute(
-            leasing(table), {"chosen": chosen, "at": to_ms(now), "until": to_ms(until)}
-        )
-        taken = {row.seq: message_from_row(row) for row in rows}
-        leased.extend(taken[seq] for seq in chosen)
     return leased
+
+
+def waiting(connection: sa.Connection, table: sa.Table) -> list[Waiting]:
+    """Give every line with a head that is pending, and when its first is due."""
+    return [
+        Waiting(line=Line(scope, kind), due_at=from_ms(due_at))
+        for scope, kind, due_at in connection.execute(lines(table))
+    ]
+
+
+def _take(
+    connection: sa.Connection,
+    table: sa.Table,
+    line: Line,
+    slots: int,
+    now: datetime,
+    until: datetime,
+) -> list[Message]:
+    """Lease the longest due of one line, at most ``slots``."""
+    chosen = _choose(connection, table, line, now, slots)
+    if not chosen:
+        return []
+    rows = connection.execute(
+        leasing(table), {"chosen": chosen, "at": to_ms(now), "until": to_ms(until)}
+    )
+    taken = {row.seq: message_from_row(row) for row in rows}
+    return [taken[seq] for seq in chosen]
 
 
 def _choose(
     connection: sa.Connection,
     table: sa.Table,
+    line: Line,
     now: datetime,
     limit: int,
 ) -> list[int]:
     """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
-    due = {"now": to_ms(now), "at_most": limit, "suspect_from": CRASH_ATTEMPTS_MAX - 1}
+    due = {
+        "of_scope": line.scope,
+        "of_kind": line.kind,
+        "now": to_ms(now),
+        "at_most": limit,
+        "suspect_from": CRASH_ATTEMPTS_MAX - 1,
+    }
     taken: set[tuple[str, bool]] = set()
     chosen: list[int] = []
     for seq, lane, is_suspect in connection.execute(choice(table), due):
@@ -437,15 +480,23 @@ def counts(
 
 def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:
     """Give the instant at which the first pending head is due, or None when there is none."""
-    due_at = connection.execute(earliest(table)).scalar()
-    return None if due_at is None else from_ms(due_at)
+    return min((each.due_at for each in waiting(connection, table)), default=None)
 
 
 def under_way(connection: sa.Connection, table: sa.Table, *, now: datetime, at_most: int) -> int:
     """Count what is being sent or could be now; stops counting at ``at_most``."""
+    conditions = [LEASED] + [
+        sa.and_(
+            LEASABLE,
+            table.c.scope == each.line.scope,
+            table.c.kind == each.line.kind,
+            table.c.due_at <= to_ms(now),
+        )
+        for each in waiting(connection, table)
+        if each.due_at <= now
+    ]
     total = 0
-    due = sa.and_(LEASABLE, table.c.due_at <= to_ms(now))
-    for condition in (LEASED, due):
+    for condition in conditions:
         some = sa.select(sa.literal(1)).select_from(table).where(condition).limit(at_most - total)
         counted = sa.select(sa.func.count()).select_from(some.subquery())
         total += connection.execute(counted).scalar_one()

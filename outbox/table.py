@@ -54,8 +54,8 @@ def message_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("trace", sa.Text),  # carried along for who adds it, never read here
         sa.CheckConstraint(f"state IN ({_STATES})", name="message_state_known"),
         sa.CheckConstraint("head IN (0, 1)", name="message_head_flag"),
-        # The lease walks this in order, and stops at its limit.
-        sa.Index("message_leasable", "due_at", "seq", sqlite_where=LEASABLE),
+        # The lease looks at the first of each line, and walks those whose turn it is.
+        sa.Index("message_leasable", "scope", "kind", "due_at", "seq", sqlite_where=LEASABLE),
         sa.Index("message_leased", "lane", sqlite_where=LEASED),
         sa.Index("message_head", "key", unique=True, sqlite_where=HEAD),
         sa.Index("message_unsettled_of_key", "key", "seq", sqlite_where=UNSETTLED),

@@ -17,6 +17,9 @@ RATES: Final = "rates"
 REMOTE_DOWN: Final = "remote_down"
 """Calls to a remote have met no answer for a while; about ``kravia``, ``ledger`` or ``notify``."""
 
+REMOTE_RESTS: Final = "remote_rests"
+"""A remote is not called now, for it is down or asked for rest; about its place, as above."""
+
 INBOX_OLD: Final = "inbox_old"
 """Events wait for intake longer than they should."""
 
@@ -28,7 +31,7 @@ CLOCK: Final = "clock"
 
 ALERT_KINDS: Final = frozenset(
     {
-        *(IN_DOUBT, RATES, REMOTE_DOWN, INBOX_OLD, OUTBOX_OLD, CLOCK),
+        *(IN_DOUBT, RATES, REMOTE_DOWN, REMOTE_RESTS, INBOX_OLD, OUTBOX_OLD, CLOCK),
         *("parked", "refused", "gone", "details", "unknown_status", "feed", "settlements"),
         *("event_failed", "event_waiting", "decision_failed"),
         *("webhook_id_reused", "version_conflict", "key_lost", "restored"),

@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from clients.kravia.assumptions import Assumptions
 from clients.kravia.client import KraviaClient
+from clients.paced_transport import Host, Hosts
 from clients.webhook.client import WebhookClient
 from gateway.domain.rules import Rules
 from gateway.domain.wording import Language
@@ -123,6 +124,8 @@ class Gateway:
     pace: Pace
     clock: Callable[[], datetime]
     new_id: Callable[[str], str]  # prefix -> a fresh id that begins with it
+    hosts: Hosts
+    addresses: Mapping[tuple[str, str], str]  # (creditor, place) -> URL; kind = "place.what"
     language: Language = Language.ENGLISH  # of decisions, unless a reader asks for another
     wake: Wake = field(default_factory=Wake)
     reading: OneAtATime = field(default_factory=OneAtATime)  # of invoices in ledgers
@@ -134,3 +137,8 @@ class Gateway:
     def under(self, trace: str | None) -> Self:
         """The same gateway, queueing messages as caused by ``trace``."""
         return self if trace is None else replace(self, trace=trace)
+
+    def host_of(self, creditor_id: str, kind: str) -> Host | None:
+        """The host that messages of this kind go to; None where no setting says it any more."""
+        url = self.addresses.get((creditor_id, kind.partition(".")[0]))
+        return None if url is None else self.hosts.of(url)

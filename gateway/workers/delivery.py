@@ -16,8 +16,10 @@ from clients.errors import (
     NotSentError,
     ProtocolError,
     RateLimitedError,
+    RestingError,
     TemporaryError,
 )
+from clients.pacing import BreakerState
 from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
 from gateway.operations import restored, send_gate
@@ -41,7 +43,7 @@ from mappers.credit_note_to_kravia import credit_note_to_kravia
 from mappers.payment_to_kravia import payment_to_kravia
 from outbox import store
 from outbox.message import Cancelled, Delivered, InDoubt, Message, Outcome, Parked, Retry
-from outbox.retry import after_failure
+from outbox.retry import after_failure, out_of_budget
 
 REFUSED_WAIT_SECONDS = 300.0
 """Kravia refuses our token or has no such path: a setting is wrong, no claim is."""
@@ -111,6 +113,17 @@ class Delivery:
             span.end()
 
     async def _deliver(self, message: Message) -> Outcome:
+        host = self.gateway.host_of(message.scope, message.kind)
+        is_retry = message.attempts > 1
+        if host is not None and is_retry and not host.may_retry():
+            now, policy = self.gateway.clock(), self.gateway.pace.retry
+            return out_of_budget(message, now=now, policy=policy, jitter=self.jitter)
+        outcome = await self._try(message)
+        if host is not None and is_retry and not _failed_again(outcome):
+            host.retried_well()
+        return outcome
+
+    async def _try(self, message: Message) -> Outcome:
         try:
             if message.kind == Kind.REGISTER:
                 return await self._register(message)
@@ -316,6 +329,8 @@ class Delivery:
                 self.gateway.wake.poll(message.scope)
                 wait = timedelta(seconds=self.gateway.pace.doubt_recheck_seconds)
                 return InDoubt(at=now + wait, error=told)
+            case RestingError(retry_after_seconds=after):
+                return Retry(at=now + timedelta(seconds=after), error=told, counted=False)
             case (
                 RateLimitedError(retry_after_seconds=after)
                 | TemporaryError(retry_after_seconds=after)
@@ -361,6 +376,8 @@ class Delivery:
         *,
         slow_down: bool = False,
     ) -> Outcome:
+        host = self.gateway.host_of(message.scope, message.kind)
+        up_seconds = None if host is None else host.up_seconds()
         return after_failure(
             message,
             error=error,
@@ -369,6 +386,8 @@ class Delivery:
             jitter=self.jitter,
             retry_after_seconds=retry_after_seconds,
             rate_limited=slow_down,
+            is_down=host is not None and host.state is not BreakerState.CLOSED,
+            up_since=None if up_seconds is None else now - timedelta(seconds=up_seconds),
         )
 
     async def _refused(self, message: Message, error: str, now: datetime) -> Outcome:
@@ -399,3 +418,8 @@ class Delivery:
             command=f"kravia-gateway {command}",
         )
         await gateway.database.write(lambda connection: alert(connection, gateway, new, now))
+
+
+def _failed_again(outcome: Outcome) -> bool:
+    """Whether an attempt of a retry was one more failure of its receiver's."""
+    return isinstance(outcome, InDoubt | Parked) or (isinstance(outcome, Retry) and outcome.counted)

@@ -120,9 +120,12 @@ class House:
             self.port = int(found[1])
             yield program
 
-    def starting(self, *, pages_max: int | None = None) -> AbstractAsyncContextManager[Program]:
+    def starting(
+        self, *, pages_max: int | None = None, options: tuple[str, ...] = ()
+    ) -> AbstractAsyncContextManager[Program]:
         """Run ``serve`` without waiting for anything."""
-        options = () if pages_max is None else ("--pages-max", str(pages_max))
+        if pages_max is not None:
+            options = (*options, "--pages-max", str(pages_max))
         command = [*moved(*options), "--config", "gateway.toml", "serve"]
         return running(command, folder=self.folder, env=environ(**ENVIRON))
 

@@ -5,16 +5,21 @@ otherwise every year. Everything else is the program that ships: only the clock 
 root hands down is another one.
 
 ``--pages-max N`` before the arguments leaves room for so many pages of the database, as a disk does
-that is nearly full.
+that is nearly full. ``--dies-sending WORD`` is a bug that takes the process down: it is killed when
+it is about to send a webhook with this word in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from datetime import datetime, timedelta
 from functools import partial
 
+from clients.exchange import Request, Response
+from clients.transport import HttpTransport, Timeouts
 from gateway import app
 from gateway.cli.main import main
 from gateway.storage import sqlite_file
@@ -36,12 +41,26 @@ def _narrow_disk(pages_max: int) -> None:
     vars(sqlite_file)["_PRAGMAS"] = pragmas
 
 
+def _die_sending(word: bytes) -> None:
+    send = HttpTransport.send
+
+    async def deadly(self: HttpTransport, request: Request, *, timeouts: Timeouts) -> Response:
+        if request.path.endswith("/collections") and word in request.body:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await send(self, request, timeouts=timeouts)
+
+    HttpTransport.send = deadly  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds_ahead", type=float)
     parser.add_argument("--pages-max", type=int)
+    parser.add_argument("--dies-sending")
     known, sys.argv[1:] = parser.parse_known_args()
     _move_clock(timedelta(seconds=known.seconds_ahead))
     if known.pages_max is not None:
         _narrow_disk(known.pages_max)
+    if known.dies_sending is not None:
+        _die_sending(known.dies_sending.encode())
     main()

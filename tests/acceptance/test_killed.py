@@ -8,6 +8,9 @@ import signal
 from tests.acceptance.conftest import House
 from tests.acceptance.programs import Document, Program
 
+LEASE_SECONDS = 6
+"""As short as may be with calls of one second."""
+
 
 async def a_case_stands_at_kravia(house: House, server: Program) -> Document:
     async def look() -> Document | None:
@@ -127,3 +130,52 @@ async def polls(server: Program, count: int) -> bool:
 
 async def settled(server: Program, count: int) -> bool:
     return len(server.logged("message.settled")) >= count
+
+
+async def test_a_message_that_kills_the_process_is_parked_after_three_and_others_go_on(
+    house: House,
+) -> None:
+    deadly = ("--dies-sending", "30001")
+    async with house.serve(*deadly) as server:
+        assert (await house.overdue("30001")).status == 202
+        assert await server.ended() == -signal.SIGKILL
+    for _ in range(2):
+        async with house.starting(options=deadly) as server:
+            assert await server.ended() == -signal.SIGKILL
+
+    async with house.serve(*deadly) as server:
+        await house.overdue("30002")
+        await house.claim_is(server, "active", "30002")
+
+        async def the_other_is_told() -> bool:
+            return bool(await house.told("claim.registered"))
+
+        await server.until(the_other_is_told, "claim.registered of 30002 at the ledger")
+        rows = (await house.call("outbox.list"))["items"]
+        parked = [row for row in rows if row["state"] == "parked"]
+        assert [row["kind"].partition(".")[0] for row in parked] == ["ledger"]
+        assert "3 times in a row" in parked[0]["last_error"]
+    assert (await house.books())["duplicates"] == []
+
+
+async def test_stopped_past_its_lease_and_continued_it_doubles_nothing(house: House) -> None:
+    house.settings()
+    file = house.folder / "gateway.toml"
+    brief = (
+        "connect_timeout_seconds = 1\nwrite_timeout_seconds = 1\nread_timeout_seconds = 1\n"
+        "total_timeout_seconds = 1"
+    )
+    text = file.read_text().replace("read_timeout_seconds = 8\ntotal_timeout_seconds = 10", brief)
+    file.write_text(text.replace("lease_seconds = 20", f"lease_seconds = {LEASE_SECONDS}"))
+    await house.kravia_fails("register", "slow", seconds=0.5)
+    async with house.serve() as server:
+        await house.overdue()
+        await a_case_stands_at_kravia(house, server)
+        hand = await asyncio.create_subprocess_shell(
+            f"kill -STOP {server.pid}; sleep {LEASE_SECONDS + 1}; kill -CONT {server.pid}"
+        )
+        assert await hand.wait() == 0
+        await house.claim_is(server, "active")
+    books = await house.books()
+    assert len(books["registers"]) == 1
+    assert books["duplicates"] == []

@@ -20,7 +20,7 @@ from gateway.operations.endings import STANDS
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
 BY_LOOPS = {
-    *("rates", "remote_down", "inbox_old", "outbox_old", "clock"),
+    *("rates", "remote_down", "remote_rests", "inbox_old", "outbox_old", "clock"),
     *("feed", "ledger", "ledger_invoice", "ledger_deletions"),
     *("refused", "gone", "decision_failed", "key_lost", "unknown_ledger_status"),
     *("settlements", "restored"),

@@ -21,6 +21,7 @@ IDS = {
     "details": {"creditor_id"},
     "decision": {"creditor_id"},
     "ledger": {"creditor_id"},
+    "remote": {"creditor_id", "system"},
     "key": {"creditor_id"},
     "replay": {"replay_id"},
 }

@@ -152,6 +152,7 @@ class Universe:
                 app.open_gateway(
                     self.settings,
                     clock=self.gateway_now,
+                    monotonic=asyncio.get_running_loop().time,
                     new_id=lambda prefix: f"{prefix}{next(self._ids):024}",
                     kravia_transport=ToKravia(self, process),
                     outside_transport=ToLedger(self, process),

@@ -105,6 +105,7 @@ async def open_stage(
             open_gateway(
                 settings,
                 clock=clock,
+                monotonic=lambda: clock().timestamp(),
                 metrics=metrics,
                 ledger_transports={} if ledger.transport is None else {CREDITOR: ledger.transport},
             )

@@ -77,6 +77,7 @@ class ContaWorld:
             open_gateway(
                 self.settings,
                 clock=lambda: self.now[0],
+                monotonic=self.monotonic,
                 metrics=metrics,
                 kravia_transport=DirectTransport(self.kravia),
                 outside_transport=DirectTransport(self.notify),
@@ -97,6 +98,10 @@ class ContaWorld:
         await self.stack.aclose()
         await self.start()
         await self.workers.dispatcher.recover(self.now[0])
+
+    def monotonic(self) -> float:
+        """Seconds that pass with the clock."""
+        return self.now[0].timestamp()
 
     def pass_time(self, **delta: float) -> None:
         self.set_time(self.now[0] + timedelta(**delta))

@@ -72,6 +72,7 @@ class World:
             open_gateway(
                 self.settings,
                 clock=lambda: self.now[0],
+                monotonic=self.monotonic,
                 metrics=metrics,
                 tracing=self.tracing,
                 kravia_transport=DirectTransport(self.kravia),
@@ -88,6 +89,10 @@ class World:
         await self.stack.aclose()
         await self.start()
         await self.workers.dispatcher.recover(self.now[0])
+
+    def monotonic(self) -> float:
+        """Seconds that pass with the clock."""
+        return self.now[0].timestamp()
 
     def pass_time(self, **delta: float) -> None:
         """Move every clock on."""

@@ -226,7 +226,7 @@ async def test_a_closed_claims_payment_is_a_task(world: Any) -> None:
 
 async def test_a_payment_that_kravia_closes_under_is_not_sent_and_is_a_task(world: Any) -> None:
     kravia_id = await world.active()
-    world.fail("details", FaultKind.STATUS, status=503, retry_after_seconds=60, times=3)
+    world.fail("details", FaultKind.STATUS, status=503, times=3)
     await world.paid()
     await world.intake()
     await world.deliver()

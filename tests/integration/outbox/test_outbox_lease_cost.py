@@ -86,6 +86,25 @@ def test_a_backlog_behind_the_heads_costs_nothing(connection: sa.Connection) -> 
     assert many[1] <= few[1] * 1.1
 
 
+def test_a_long_line_costs_the_others_nothing(connection: sa.Connection) -> None:
+    """Ten are leased of forty of ``acme``, and before them few or many of ``aaa``."""
+    costs = []
+    for before in (20, 20_000):
+        connection.execute(sa.delete(TABLE))
+        fill(connection, behind_each_head=0)
+        row = connection.execute(sa.select(TABLE)).mappings().first()
+        assert row is not None
+        one = {**row, "scope": "aaa", "lane": None}
+        del one["seq"]
+        connection.execute(
+            sa.insert(TABLE),
+            [{**one, "message_id": f"a{n}", "key": f"a{n}"} for n in range(before)],
+        )
+        connection.commit()
+        costs.append(steps(connection)[0])
+    assert costs[1] <= costs[0] * 1.1
+
+
 def plans(connection: sa.Connection) -> list[str]:
     """How SQLite goes about every statement of a lease and a settle that terminates."""
     told: list[tuple[str, Any]] = []
@@ -110,9 +129,9 @@ def plans(connection: sa.Connection) -> list[str]:
 
 def test_every_statement_finds_its_rows_by_an_index(connection: sa.Connection) -> None:
     fill(connection, behind_each_head=10)
-    choose, take, settle, promote, next_due, parked, counts = plans(connection)
+    first_of_lines, choose, take, settle, promote, next_due, parked, counts = plans(connection)
 
-    assert "SEARCH message USING INDEX message_leasable (due_at<?)" in choose
+    assert "SEARCH message USING INDEX message_leasable (scope=? AND kind=? AND due_at<?)" in choose
     assert "SEARCH other USING INDEX message_leased (lane=?)" in choose
     assert choose.count("SCAN") == 1  # the leased, which are as many as there are slots
     assert "SCAN other USING INDEX message_leased" in choose
@@ -120,6 +139,11 @@ def test_every_statement_finds_its_rows_by_an_index(connection: sa.Connection) -
     assert take == "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)"
     assert settle == "SEARCH message USING INDEX sqlite_autoindex_message_1 (message_id=?)"
     assert "SEARCH message USING INDEX message_unsettled_of_key (key=?)" in promote
-    assert next_due == "SCAN message USING INDEX message_leasable"
+    assert next_due == first_of_lines
+    assert "SCAN message USING INDEX message_leasable" in first_of_lines  # its first row
+    assert "SEARCH n USING INDEX message_leasable (scope=? AND kind>?)" in first_of_lines
+    assert "SEARCH n USING INDEX message_leasable (scope>?)" in first_of_lines
+    assert "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)" in first_of_lines
+    assert "TEMP B-TREE" not in first_of_lines
     assert parked == "SEARCH message USING INDEX message_unsettled (state=?)"
     assert counts == "SCAN message USING COVERING INDEX message_unsettled"

@@ -20,6 +20,7 @@ from gateway.ledgers.ledger import Check
 from gateway.operations.arguments import Arguments, creditor_of
 from gateway.operations.creditor import Creditor, PayoutModel
 from gateway.operations.desk_pages import creditor_row
+from gateway.operations.discretion import own_words
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.storage import mirror, progress
@@ -162,7 +163,8 @@ def _kravia(
     name = "Kravia answers"
     if page is None:
         advice = _advice(problem)
-        yield Step(step=name, verdict="not ok", found=str(problem), do=advice)
+        said = "nothing came back" if problem is None else own_words(problem)
+        yield Step(step=name, verdict="not ok", found=said, do=advice)
         unknown = "Kravia was not reached"
         yield Step(step="Kravia's creditor", verdict="cannot tell", found=unknown, do=advice)
         return

@@ -35,13 +35,13 @@ class Unknown:
 
 def depth(connection: sa.Connection, table: sa.Table) -> Depth:
     """Count what is not settled; its cost grows with that, not with the history."""
-    # An expression takes no index: that of the kinds would read the history too.
-    kind = table.c.kind.concat("")
-    query = (
-        sa.select(table.c.state, kind, sa.func.count())
-        .where(UNSETTLED)
-        .group_by(table.c.state, kind)
+    # As expressions, for which no index is in order: else one that holds the settled messages too
+    # would be walked whole, and not the one that holds just these.
+    state, kind = (
+        sa.literal_column(f"{table.name}.{name} || ''", sa.Text) for name in ("state", "kind")
     )
+    query = sa.select(state, kind, sa.func.count()).select_from(table).where(UNSETTLED)
+    query = query.group_by(state, kind)
     found = {(MessageState(s), kind): count for s, kind, count in connection.execute(query)}
     return Depth(messages=found, oldest_due_at=next_due_at(connection, table))
 

@@ -163,12 +163,8 @@ def _kravia(
     name = "Kravia answers"
     if page is None:
         advice = _advice(problem)
-        yield Step(
-            step=name,
-            verdict="not ok",
-            found="" if problem is None else own_words(problem),
-            do=advice,
-        )
+        said = "nothing came back" if problem is None else own_words(problem)
+        yield Step(step=name, verdict="not ok", found=said, do=advice)
         unknown = "Kravia was not reached"
         yield Step(step="Kravia's creditor", verdict="cannot tell", found=unknown, do=advice)
         return
@@ -243,7 +239,7 @@ def _ledger(
         return
     if problem is not None:
         do = "check base_url, organization_id and api_key of the ledger"
-        told_ = f"the ledger did not answer: {own_words(problem)}"
+        told_ = f"the ledger did not answer: {problem}"
         yield Step(step="ledger answers", verdict="not ok", found=told_, do=do)
         return
     if found is None:

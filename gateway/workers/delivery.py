@@ -33,6 +33,7 @@ from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, NewTask, add_task, alert_stands
+from gateway.storage.errors import StorageError
 from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
 from gateway.tracing import Span
@@ -355,9 +356,12 @@ class Delivery:
         if message.kind == Kind.REGISTER:
             order = register_order(gateway, message.payload)
             return without_data_of(str(error), order.invoice)
-        claim = await gateway.database.read(
-            lambda connection: claims.get(connection, message.subject or "")
-        )
+        try:
+            claim = await gateway.database.read(
+                lambda connection: claims.get(connection, message.subject or "")
+            )
+        except StorageError:  # what the remote answered stands, whatever became of the disk
+            claim = None
         if claim is None:
             return own_words(error)
         return without_data_of(str(error), claim.invoice(gateway.seal))

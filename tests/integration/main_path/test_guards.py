@@ -309,6 +309,7 @@ async def test_nothing_goes_on_an_old_mirror(world: Any) -> None:
     assert "remote_down" in await world.alerts()
 
     world.mend()
+    world.pass_time(minutes=1)  # a remote that was down is looked at again now and then
     await world.settle()
     await world.watch()
     assert len(world.books.registers) == 1

@@ -24,6 +24,7 @@ COVERED := outbox mappers gateway/domain
 COVERAGE_MIN := 95
 
 # `make soak`: how many seeds, starting where; the seed of a failure is in the output.
+SEEDS ?= 2000
 SOAK_SEEDS ?= 20
 SOAK_FIRST_SEED ?= 1
 
@@ -69,7 +70,9 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## SEEDS (2000) played, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+	@SEEDS=$(SEEDS) $(BIN)/pytest -q -n auto tests/seeds
+	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
 	@$(BIN)/python -m tests.benchmarks.beside_failing
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \

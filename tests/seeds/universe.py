@@ -15,6 +15,7 @@ import asyncio
 import itertools
 import random
 import sqlite3
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -294,7 +295,7 @@ class Universe:
         )
 
 
-class _Wire:
+class _Wire(ABC):
     """Carries requests to one remote: late, and as the weather is."""
 
     def __init__(self, universe: Universe, process: Process) -> None:
@@ -317,8 +318,9 @@ class _Wire:
         await pass_time(weather.latency_seconds())
         return response
 
+    @abstractmethod
     def _prepare(self, request: Request) -> None:
-        raise NotImplementedError
+        """Set the remote's clock, and draw what strikes this call."""
 
 
 class ToKravia(_Wire):

@@ -19,7 +19,7 @@ from clients.kravia.path_words import PATH_WORDS
 from clients.paced_transport import PacedTransport
 from clients.transport import HttpTransport, Transport
 from gateway.app_edge import build_edge
-from gateway.app_loops import loops, workers
+from gateway.app_loops import hand_over, hear, loops, workers
 from gateway.app_remotes import (
     addresses,
     hint_secrets,
@@ -39,7 +39,7 @@ from gateway.settings_documents import load_assumptions, load_policy, load_rules
 from gateway.settings_faults import Fault, SettingsError
 from gateway.storage.database import Database
 from gateway.storage.seal import PlainSeal
-from gateway.token_key import say_if_key_was_lost, token_key
+from gateway.token_key import say_if_key_was_lost, shared_token_key, token_key
 from gateway.tracing import NoTracing, Tracing
 from gateway.watched_transport import Watching
 from gateway.web.server import Listening, serving
@@ -82,7 +82,7 @@ async def open_gateway(
     metrics = metrics or Metrics()
     tracing = tracing or NoTracing()
     async with contextlib.AsyncExitStack() as stack:
-        database = await Database.open(settings.database.url, group_observer=metrics.committed)
+        database = await Database.open(settings.database.address, group_observer=metrics.committed)
         stack.push_async_callback(database.close)
         if kravia_transport is None:
             kravia_transport = HttpTransport(
@@ -109,7 +109,7 @@ async def open_gateway(
             timeouts=kravia_timeouts(settings),
             observe_date=lambda remote: remote_clock.observe(remote, clock()),
         )
-        key, is_new = token_key(settings.database_path)
+        key, is_new = await _token_key(settings, database)
         gateway = Gateway(
             database=database,
             seal=PlainSeal(key),
@@ -134,7 +134,8 @@ async def open_gateway(
         )
         hosts.on_back = gateway.wake.delivery.set
         metrics.watch_hosts(hosts)
-        await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)
+        if settings.database_path is not None:
+            await say_if_key_was_lost(gateway, settings.database_path, is_new=is_new)
         await _take_up_a_copy(gateway)
         yield gateway
 
@@ -158,6 +159,13 @@ async def _take_up_a_copy(gateway: Gateway) -> None:
     )
     if doubted is not None:
         logger.warning("database.restored", count=doubted)
+
+
+async def _token_key(settings: Settings, database: Database) -> tuple[bytes, bool]:
+    """The key of identity hashes, and whether it may be another than before."""
+    if settings.database_path is None:
+        return await shared_token_key(database), False
+    return token_key(settings.database_path)
 
 
 async def serve(
@@ -198,6 +206,7 @@ async def serve(
                     stop=ended,
                 )
             )
+            hearing = asyncio.create_task(hear(settings, gateway, parts))
             try:
                 with _signals(stop):
                     on_ready(listening)
@@ -207,7 +216,9 @@ async def serve(
                 edge.drain.begin()
                 logger.info("server.draining")
                 ended.set()
+                hearing.cancel()
                 await running
+                await hand_over(gateway, parts)
         if gateway.database.failed.is_set():
             await gateway.database.write(lambda _connection: None)  # raises why it failed
 

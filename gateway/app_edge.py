@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -19,6 +20,9 @@ from gateway.storage.inbox import NewEvent, Recorded
 from gateway.web.edge import Drain, Edge
 from gateway.web.rate import Rate
 from gateway.web.webhooks import WebhookLimits
+
+HEALTH_SECONDS = 3.0
+"""A server of databases may be away and is waited for; a probe must not wait along."""
 
 
 def build_edge(
@@ -46,7 +50,13 @@ def build_edge(
         )
 
     async def database_answers() -> str | None:
-        await gateway.database.read(lambda connection: connection.execute(sa.text("SELECT 1")))
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS):
+                await gateway.database.read(
+                    lambda connection: connection.execute(sa.text("SELECT 1"))
+                )
+        except TimeoutError:
+            return f"the database has not answered for {HEALTH_SECONDS:g} s"
         return "the database has failed" if gateway.database.failed.is_set() else None
 
     token = server.admin_token

@@ -18,19 +18,22 @@ from gateway.operations.settled import after_settle
 from gateway.settings import Settings
 from gateway.storage.errors import DatabaseBusy, DatabaseFull
 from gateway.storage.events import StoredEvent
+from gateway.storage.server_clock import server_now
 from gateway.storage.tables import message as table
 from gateway.workers import clock as clock_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
+from gateway.workers import relay
 from gateway.workers.courses import Courses
 from gateway.workers.delivery import Delivery, word_of
+from gateway.workers.duties import AGENCY, ASK_SECONDS, CLOCK, LEDGERS, REMINDERS, REPLAYS, Duties
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
 from gateway.workers.remotes import watch_remotes
 from gateway.workers.replaying import Replayer
 from gateway.workers.runner import Loop
 from gateway.workers.watch import Watch
-from outbox.dispatcher import Dispatcher
+from outbox.dispatcher import Dispatcher, LeaseClock
 from outbox.message import Message, Outcome
 
 logger = structlog.get_logger(__name__)
@@ -47,6 +50,9 @@ left by a process that died."""
 
 INTAKE_LOOP_SECONDS = 1.0
 """The longest an event waits for intake when its wake-up was lost."""
+
+TELL_LOOP_SECONDS = 1.0
+"""The longest that other processes are not told of work, when the wake-up for that was lost."""
 
 WATCH_LOOP_SECONDS = 2.0
 """How often depths are counted for metrics and for the inbox's limit, and remotes looked at."""
@@ -66,6 +72,8 @@ class Workers:
     dispatcher: Dispatcher
     replayer: Replayer
     watch: Watch
+    duties: Duties
+    process: str  # a name of this process's own, for those that share its database
 
 
 def workers(
@@ -116,7 +124,10 @@ def workers(
         course_of=courses.course_of,
         drain_seconds=settings.server.drain_timeout_seconds,
         doubt_seconds=gateway.pace.doubt_recheck_seconds,
+        shared=gateway.database.is_shared,
+        lease_clock=_lease_clock(gateway),
     )
+    process = gateway.new_id("prc_")
     return Workers(
         gateway=gateway,
         poller=Poller(gateway, settings.kravia.poll_seconds, patience=waits.remote_down),
@@ -124,7 +135,16 @@ def workers(
         dispatcher=dispatcher,
         replayer=replayer,
         watch=Watch(gateway, metrics, waits, inbox_max=settings.server.inbox_max),
+        duties=Duties(gateway, process),
+        process=process,
     )
+
+
+def _lease_clock(gateway: Gateway) -> LeaseClock:
+    """Leases of several processes are judged by the one clock they share, their server's."""
+    if not gateway.database.is_shared:
+        return lambda _connection, now: now
+    return lambda connection, _now: server_now(connection)
 
 
 def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, ...]:
@@ -153,7 +173,9 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
         metrics.event_handled(stored.type, outcome, waited.total_seconds())
 
     recheck = settings.kravia.doubt_recheck_seconds
+    under = parts.duties.under
     return (
+        *(_shared_loops(parts) if gateway.database.is_shared else ()),
         Loop(
             name="intake",
             once=partial(intake_worker.run_once, gateway, observe=handled),
@@ -162,25 +184,25 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
         ),
         Loop(
             name="clock",
-            once=partial(clock_worker.run_once, gateway),
+            once=under(CLOCK, partial(clock_worker.run_once, gateway)),
             every_seconds=CLOCK_LOOP_SECONDS,
         ),
         Loop(
             name="polling",
-            once=poll,
+            once=under(AGENCY, poll),
             every_seconds=min(settings.kravia.poll_seconds, CLOCK_LOOP_SECONDS),
             wake=gateway.wake.polling,
         ),
         Loop(
             name="ledgers",
-            once=sweep,
+            once=under(LEDGERS, sweep),
             every_seconds=LEDGER_LOOP_SECONDS,
             wake=gateway.wake.sweeping,
             may_be_cut=True,
         ),
         Loop(
             name="replays",
-            once=parts.replayer.run_once,
+            once=under(REPLAYS, parts.replayer.run_once),
             every_seconds=REPLAY_LOOP_SECONDS,
             wake=gateway.wake.replaying,
         ),
@@ -189,11 +211,43 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
             once=partial(watch_remotes, gateway),
             every_seconds=WATCH_LOOP_SECONDS,
         ),
-        Loop(name="doubts", once=resolve, every_seconds=min(recheck, CLOCK_LOOP_SECONDS)),
+        Loop(
+            name="doubts",
+            once=under(AGENCY, resolve),
+            every_seconds=min(recheck, CLOCK_LOOP_SECONDS),
+        ),
         Loop(
             name="reminders",
-            once=remind,
+            once=under(REMINDERS, remind),
             every_seconds=min(settings.kravia.poll_seconds, CLOCK_LOOP_SECONDS),
         ),
         Loop(name="watch", once=parts.watch.run_once, every_seconds=WATCH_LOOP_SECONDS),
     )
+
+
+def _shared_loops(parts: Workers) -> tuple[Loop, ...]:
+    """What a process does because others share its database."""
+    gateway = parts.gateway
+    return (
+        Loop(name="duties", once=parts.duties.run_once, every_seconds=ASK_SECONDS),
+        Loop(
+            name="telling",
+            once=partial(relay.tell, gateway, parts.process),
+            every_seconds=TELL_LOOP_SECONDS,
+            wake=gateway.wake.telling,
+        ),
+    )
+
+
+async def hear(settings: Settings, gateway: Gateway, parts: Workers) -> None:
+    """Hear what other processes call for, until cancelled; ends at once where there are none."""
+    if gateway.database.is_shared:
+        await relay.hear(gateway, settings.database.address, parts.process)
+
+
+async def hand_over(gateway: Gateway, parts: Workers) -> None:
+    """At a clean stop: give duties back, and tell the others what this process leaves undone."""
+    if gateway.database.is_shared and not gateway.database.failed.is_set():
+        await parts.duties.release()
+        gateway.wake.deliver()
+        await relay.tell(gateway, parts.process, gateway.clock())

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, quote, urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -43,6 +44,9 @@ from gateway.settings_sources import (
 
 __all__ = ["Fault", "Settings", "SettingsError"]
 
+POSTGRESQL = ("postgresql://", "postgres://")
+"""How a URL of a database on a PostgreSQL server begins; the rest is libpq's to read."""
+
 # A lease must outlive the call made under it, or a second worker would send what the first one is
 # still sending; the margin covers settling after the answer.
 _LEASE_MARGIN_SECONDS = 5
@@ -56,12 +60,29 @@ Count = Annotated[int, Field(ge=1)]
 
 
 def _database_url(value: str) -> str:
+    if value.startswith(POSTGRESQL):
+        return _without_password(value)
     if sqlite_path(value) is None:
         raise ValueError(
-            "this release keeps its data in SQLite only; write sqlite:///FILE (relative) or "
-            "sqlite:////FILE (absolute)"
+            "write sqlite:///FILE (relative), sqlite:////FILE (absolute) or "
+            "postgresql://USER@HOST/NAME"
         )
     return value
+
+
+def _without_password(url: str) -> str:
+    """Refuse a password in a URL that messages and logs may show."""
+    try:
+        parts = urlsplit(url)
+        has_one = parts.password or "password" in parse_qs(parts.query)
+    except ValueError as error:
+        raise ValueError(f"is no URL: {error}") from error
+    if has_one:
+        raise ValueError(
+            "a password must not stand in the URL, which messages show; write "
+            'database.password = "env:NAME" or "file:PATH", or use PGPASSWORD or ~/.pgpass'
+        )
+    return url
 
 
 def _admin_token(value: SecretStr) -> SecretStr:
@@ -92,6 +113,24 @@ class DatabaseSettings(Section):
     """``[database]``: where everything is kept."""
 
     url: Annotated[str, AfterValidator(_database_url)]
+    password: SecretStr | None = None
+
+    @staticmethod
+    def problem_of(url: str) -> str | None:
+        """What is wrong with a URL that a command was given; None if nothing is."""
+        try:
+            _database_url(url)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    @property
+    def address(self) -> str:
+        """The URL to open, its password in it: never to be shown."""
+        if self.password is None or not self.url.startswith(POSTGRESQL):
+            return self.url
+        word = quote(self.password.get_secret_value(), safe="")
+        return f"{self.url}{'&' if '?' in self.url else '?'}password={word}"
 
 
 class KraviaSettings(Section):
@@ -282,17 +321,23 @@ class Settings(BaseSettings):
         return self._has_file
 
     @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        path = sqlite_path(self.database.url)
-        if path is None:  # the validator let no other through
-            raise AssertionError(self.database.url)
-        return path
+    def database_path(self) -> Path | None:
+        """The SQLite file; ``None`` where a server keeps the database."""
+        return sqlite_path(self.database.url)
 
     @property
-    def socket_path(self) -> Path:
-        """The Unix socket on which a running server takes operations, beside the database."""
-        return Path(f"{self.database_path}.sock")
+    def socket_path(self) -> Path | None:
+        """The Unix socket on which a running server takes operations, beside the SQLite file.
+
+        ``None`` where none is needed: any process may open a database on a server.
+        """
+        path = self.database_path
+        return None if path is None else Path(f"{path}.sock")
+
+    @property
+    def database_name(self) -> str:
+        """The database as messages name it."""
+        return str(self.database_path or self.database.url)
 
     def to_creditors(self, policy: Policy | None = None) -> dict[str, Creditor]:
         """Return every creditor as operations and workers read it, by id.

@@ -10,10 +10,11 @@
         the next is due, poll_seconds              (many share one commit)
 
 A slot is refilled when it is free, and shared out by ``outbox.turns``, so a slow delivery holds up
-nothing but its own key, and a slow receiver not those of others. While the
-process lives, leases are judged by a monotonic clock: each delivery ends before its lease does, and
-wall time only says what is due. An outcome is known here alone, so writing it down is tried until
-it works or the process ends; then the next process takes the lease back, and doubt is called doubt.
+nothing but its own key, and a slow receiver not those of others. While the process lives, its
+leases are judged by a monotonic clock: each delivery ends before its lease does; wall time only
+says what is due and, where processes share a table, whose lease ran out. An outcome is known here
+alone, so writing it down is tried until it works or the process ends; then the next process takes
+the lease back, and doubt is called doubt.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ Observer = Callable[[Message, Outcome, bool], None]
 LeaseObserver = Callable[[str, int], None]
 """Told how many leases were ``taken`` or had ``expired``."""
 Clock = Callable[[], datetime]
+LeaseClock = Callable[[sa.Connection, datetime], datetime]
+"""Gives the instant by which leases are judged, from a connection and the clock of this process."""
 
 LEASE_MARGIN_SECONDS: Final = 5.0
 """Between the end of a delivery's time and the end of its lease: room to write the outcome down."""
@@ -64,11 +67,19 @@ DOUBT_SECONDS: Final = 60.0
 """When to look up for the first time what a delivery left in doubt by failing in an unknown way."""
 
 
+LEASING: Final = "outbox.leasing"
+"""The scope of taking and taking back leases. Of two that lease at the same time each would see a
+lane free."""
+
+
 class Write(Protocol):
     """Runs a function of a connection in a transaction of its own, and returns once it is kept."""
 
-    def __call__(self, op: Callable[[sa.Connection], T], /) -> Awaitable[T]:
-        """Run ``op`` and give its result."""
+    def __call__(self, op: Callable[[sa.Connection], T], /, *, scope: str | None) -> Awaitable[T]:
+        """Run ``op`` while nothing else does with this ``scope``, and give its result.
+
+        The scope is a message's own, or ``LEASING``.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +115,8 @@ class Dispatcher:
     told each outcome after the commit, and whether the lease held. ``transient`` are errors of
     ``write`` after which the same may succeed (busy, disk full): it waits and tries again.
     ``course_of`` says how a line of messages may be worked on now.
+    ``shared``: other processes lease from the same table, so leases that ran out are looked for
+    all the time, judged by ``lease_clock``, which must be one for all of them.
     """
 
     def __init__(
@@ -125,6 +138,8 @@ class Dispatcher:
         poll_seconds: float = POLL_SECONDS,
         drain_seconds: float = DRAIN_SECONDS,
         doubt_seconds: float = DOUBT_SECONDS,
+        shared: bool = False,
+        lease_clock: LeaseClock = lambda _connection, now: now,
     ) -> None:
         if lease_seconds <= LEASE_MARGIN_SECONDS:
             raise ValueError(f"a lease must be longer than {LEASE_MARGIN_SECONDS} s")
@@ -145,15 +160,28 @@ class Dispatcher:
         self._poll_seconds = poll_seconds
         self._drain_seconds = drain_seconds
         self._doubt_seconds = doubt_seconds
+        self._shared = shared
+        self._lease_clock = lease_clock
+        self._look_for_lapsed_at = 0.0  # monotonic seconds
         self._stopping = False
 
     async def recover(self, now: datetime) -> list[Message]:
-        """Take back every lease, for no other process holds one; gives what was taken back."""
-        expired = await self._write(
-            lambda connection: store.expire(connection, self._table, now=now, everything=True)
-        )
+        """Take back the leases of the process before; gives what was taken back.
+
+        That is every lease, or where others may hold some, those that ran out.
+        """
+        expired = await self._write(lambda connection: self._expire(connection, now), scope=LEASING)
         self._lease_observer("expired", len(expired))
         return expired
+
+    def _expire(self, connection: sa.Connection, now: datetime) -> list[Message]:
+        return store.expire(
+            connection,
+            self._table,
+            now=now,
+            everything=not self._shared,
+            judged_at=self._lease_clock(connection, now),
+        )
 
     async def run_once(self, now: datetime) -> DispatchReport:
         """Lease one batch, deliver it, and return once all of it is settled."""
@@ -204,11 +232,16 @@ class Dispatcher:
     async def _lease(self, now: datetime, limit: int) -> tuple[list[_Lease], datetime | None]:
         # Before the commit, so that the deadline errs on the early side.
         deadline = self._monotonic() + self._lease_seconds - LEASE_MARGIN_SECONDS
-        until = now + timedelta(seconds=self._lease_seconds)
+        look = self._shared and self._monotonic() >= self._look_for_lapsed_at
+        if look:
+            self._look_for_lapsed_at = self._monotonic() + self._poll_seconds
 
         busy = +self._busy  # a copy, without zeros: ``take`` may run in another thread
 
         def take(connection: sa.Connection) -> tuple[list[Message], datetime | None]:
+            if look:
+                self._expire(connection, now)
+            until = self._lease_clock(connection, now) + timedelta(seconds=self._lease_seconds)
             leased = store.lease(
                 connection,
                 self._table,
@@ -220,7 +253,7 @@ class Dispatcher:
             )
             return leased, self._next_due_at(store.waiting(connection, self._table), now)
 
-        messages, due_at = await self._write(take)
+        messages, due_at = await self._write(take, scope=LEASING)
         self._lease_observer("taken", len(messages))
         self._busy.update(map(_line, messages))
         return [_Lease(message, deadline) for message in messages], due_at
@@ -277,7 +310,9 @@ class Dispatcher:
         hooked = True
         while True:
             try:
-                held = await self._write(self._settlement(message, outcome, clock(), hooked=hooked))
+                held = await self._write(
+                    self._settlement(message, outcome, clock(), hooked=hooked), scope=message.scope
+                )
             except OutcomeReplacedError as replaced:
                 outcome = replaced.outcome
             except SettleHookError as error:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from outbox.columns import WHOLE, WORDS
 from outbox.instants import from_ms
 from outbox.message import Message, MessageState
 from outbox.table import LEASABLE, UNSETTLED
@@ -22,7 +23,7 @@ from outbox.table import LEASABLE, UNSETTLED
 @functools.lru_cache
 def insertion(table: sa.Table) -> sa.Insert:
     """Append a message: its columns, and its key once more as ``of_key``."""
-    of_key = sa.bindparam("of_key", type_=sa.Text)
+    of_key = sa.bindparam("of_key", type_=WORDS)
     others = sa.select(sa.literal(1)).where(table.c.key == of_key, UNSETTLED).correlate(None)
     return sa.insert(table).values(
         state=MessageState.PENDING.value, head=sa.case((sa.exists(others), 0), else_=1)
@@ -71,7 +72,7 @@ def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
         leased = sa.text("other.state = 'leased'")
         return sa.exists(sa.select(sa.literal(1)).select_from(other).where(leased, matches(other)))
 
-    suspect_from = sa.bindparam("suspect_from", type_=sa.Integer)
+    suspect_from = sa.bindparam("suspect_from", type_=WHOLE)
     suspect = table.c.crashes >= suspect_from
     return (
         sa.select(table.c.seq, table.c.lane, suspect)
@@ -79,19 +80,21 @@ def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
             LEASABLE,
             table.c.scope == sa.bindparam("of_scope"),
             table.c.kind == sa.bindparam("of_kind"),
-            table.c.due_at <= sa.bindparam("now"),
+            table.c.due_at <= sa.bindparam("now", type_=WHOLE),
             ~is_leased(lambda other: other.c.lane == table.c.lane),
             ~suspect | ~is_leased(lambda other: other.c.crashes >= suspect_from),
         )
         .order_by(table.c.due_at, table.c.seq)
-        .limit(sa.bindparam("at_most", type_=sa.Integer))
+        .limit(sa.bindparam("at_most", type_=WHOLE))
+        # PostgreSQL: what another transaction is changing is not waited for. SQLite has one writer.
+        .with_for_update(skip_locked=True)
     )
 
 
 @functools.lru_cache
 def leasing(table: sa.Table) -> ReturningUpdate[Any]:
     """Lease the seqs ``chosen`` at ``at`` until ``until``; returns their rows."""
-    at = sa.bindparam("at", type_=sa.Integer)
+    at = sa.bindparam("at", type_=WHOLE)
     return (
         sa.update(table)
         .where(table.c.seq.in_(sa.bindparam("chosen", expanding=True)))
@@ -101,7 +104,7 @@ def leasing(table: sa.Table) -> ReturningUpdate[Any]:
             fence=table.c.fence + 1,
             first_attempt_at=sa.func.coalesce(table.c.first_attempt_at, at),
             last_attempt_at=at,
-            lease_until=sa.bindparam("until", type_=sa.Integer),
+            lease_until=sa.bindparam("until", type_=WHOLE),
         )
         .returning(table)
     )
@@ -116,19 +119,19 @@ def moving(table: sa.Table, condition: str) -> ReturningUpdate[str]:
     to take off.
     """
 
-    def new(name: str, type_: type[sa.Integer | sa.Text] = sa.Integer) -> sa.BindParameter[Any]:
+    def new(name: str, type_: sa.types.TypeEngine[Any] = WHOLE) -> sa.BindParameter[Any]:
         return sa.bindparam(f"new_{name}", type_=type_)
 
     column = table.c
-    given_back = sa.bindparam("given_back", type_=sa.Integer)
+    given_back = sa.bindparam("given_back", type_=WHOLE)
     return (
         sa.update(table)
         .where(column.message_id == sa.bindparam("of_message"), sa.text(condition))
         .values(
-            state=new("state", sa.Text),
+            state=new("state", WORDS),
             due_at=sa.func.coalesce(new("due_at"), column.due_at),
-            last_error=new("error", sa.Text),
-            result=sa.func.coalesce(new("result", sa.Text), column.result),
+            last_error=new("error", WORDS),
+            result=sa.func.coalesce(new("result", WORDS), column.result),
             crashes=sa.func.coalesce(new("crashes"), column.crashes),
             attempts=sa.case((column.attempts > given_back, column.attempts - given_back), else_=0),
             # Nothing tried, nothing aged: a message that only met shut gates is as good as new.

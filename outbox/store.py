@@ -12,6 +12,10 @@ heads are leased; at most one leased message per lane; every lease raises the fe
 with an older fence changes nothing; a key moves on only in the transaction that settles its head.
 
 Times are arguments. Nothing here commits, opens a connection or reads a clock.
+
+Where several transactions write at once (PostgreSQL), the caller sees to it that no two ``lease``
+or ``expire`` at the same time, and that no two add to or settle messages of one key; whatever else
+meets is sorted out by the locks on the rows.
 """
 
 from __future__ import annotations
@@ -310,9 +314,16 @@ def cancel(
 
 
 def expire(
-    connection: sa.Connection, table: sa.Table, *, now: datetime, everything: bool
+    connection: sa.Connection,
+    table: sa.Table,
+    *,
+    now: datetime,
+    everything: bool,
+    judged_at: datetime | None = None,
 ) -> list[Message]:
     """Take back leases that ran out (``everything``: all, when no other process can hold one).
+
+    Leases are judged at ``judged_at`` (else ``now``), by the clock that ``until`` was of.
 
     Nobody knows whether a doubtful one that was being sent reached the receiver, so it goes in
     doubt. Any other is due again at once, or parked when this was its ``CRASH_ATTEMPTS_MAX``-th
@@ -322,12 +333,15 @@ def expire(
     crashes = table.c.crashes + 1
     # A mark of an earlier lease ended with an answer; only one of this lease is an open question.
     doubtful = sa.and_(
-        table.c.doubtful == 1, sa.func.coalesce(table.c.sent_fence == table.c.fence, 0)
+        table.c.doubtful == 1, table.c.sent_fence.is_not(None), table.c.sent_fence == table.c.fence
     )
     poison = crashes >= CRASH_ATTEMPTS_MAX
+    lapsed = sa.select(table.c.seq).where(LEASED).with_for_update(skip_locked=True)
+    if not everything:
+        lapsed = lapsed.where(table.c.lease_until < to_ms(judged_at or now))
     update = (
         sa.update(table)
-        .where(LEASED)
+        .where(table.c.seq.in_(lapsed.correlate(None)))
         .values(
             state=sa.case(
                 (doubtful, MessageState.IN_DOUBT.value),
@@ -343,8 +357,6 @@ def expire(
         )
         .returning(table)
     )
-    if not everything:
-        update = update.where(table.c.lease_until < at)
     return sorted(
         (message_from_row(row) for row in connection.execute(update)), key=lambda m: m.seq
     )

@@ -31,10 +31,10 @@ def backup(context: typer.Context, file: Target, as_json: options.Json = False) 
     from gateway.storage.backup import back_up, key_path
 
     settings = invocation(context).settings()
-    _refuse_postgresql(settings, file, to_restore=False)
-    if not settings.database_path.exists():
-        raise Failure(f"{settings.database_path}: no such database; there is nothing to back up")
-    copied = back_up(settings.database_path, file.absolute(), system_clock())
+    database = _file_of(settings, file, to_restore=False)
+    if not database.exists():
+        raise Failure(f"{database}: no such database; there is nothing to back up")
+    copied = back_up(database, file.absolute(), system_clock())
     document = {
         "file": str(file),
         "key": str(key_path(file)),
@@ -65,8 +65,7 @@ def restore(
     from gateway.storage.backup import restore as put_back
 
     settings = invocation(context).settings()
-    _refuse_postgresql(settings, file, to_restore=True)
-    database = settings.database_path
+    database = _file_of(settings, file, to_restore=True)
     if database.exists():
         shown = f"{database} is put aside, and {file} takes its place."
         ask(shown=shown, question="Replace it", yes=yes)
@@ -90,9 +89,10 @@ def restore(
     )
 
 
-def _refuse_postgresql(settings: Settings, file: Path, *, to_restore: bool) -> None:
-    """PostgreSQL has its own tools: say what to run, once their versions fit the server's."""
-    from gateway.cli.postgresql_tools import is_postgresql, what_to_run
+def _file_of(settings: Settings, file: Path, *, to_restore: bool) -> Path:
+    """The SQLite file. PostgreSQL has its own tools: say what to run, as fits the server."""
+    from gateway.cli.postgresql_tools import what_to_run
 
-    if is_postgresql(settings.database.url):
+    if settings.database_path is None:
         raise Failure(what_to_run(settings.database.url, file, to_restore=to_restore))
+    return settings.database_path

@@ -2,6 +2,7 @@
 
 ::
 
+    the database is on a server ──────> the operation runs here
     <database>.sock answers ──────────> the server runs the operation
     else: the database's lock is free -> the operation runs here
     else: somebody holds the lock and does not answer -> exit 3
@@ -105,6 +106,10 @@ async def _door(settings: Settings, names: Sequence[str]) -> AsyncIterator[Ask]:
     """Open the way by which the operations ``names`` are run: the server's, or one of our own."""
     from gateway.cli.remote import RemoteGateway, SocketSilent
 
+    if settings.socket_path is None:  # on a server: any process may open it
+        async with _own_door(settings, names) as ask:
+            yield ask
+        return
     async with AsyncExitStack() as stack:
         try:
             remote = await stack.enter_async_context(RemoteGateway(settings.socket_path))
@@ -142,8 +147,10 @@ async def open_here(settings: Settings) -> AsyncIterator[Gateway]:
     from gateway.app import open_gateway
     from gateway.storage.errors import DatabaseLocked
     from gateway.telemetry import configure_logging
+    from gateway.workers import relay
 
-    if not settings.has_file and not settings.database_path.exists():
+    path = settings.database_path
+    if not settings.has_file and path is not None and not path.exists():
         raise Failure("no settings file and no database here; name a settings file with --config")
     configure_logging(as_json=False, level=logging.WARNING)  # standard output is the result's
     async with AsyncExitStack() as stack:
@@ -152,12 +159,14 @@ async def open_here(settings: Settings) -> AsyncIterator[Gateway]:
         except DatabaseLocked as error:
             holder = f"process {error.pid}" if error.pid else "another process"
             raise Failure(
-                f"{holder} has {settings.database_path} open but does not answer on "
+                f"{holder} has {settings.database_name} open but does not answer on "
                 f"{settings.socket_path}. If it is a server that is just starting or stopping, or "
                 "another command, type the same again in a moment.",
                 code=UNREACHABLE,
             ) from error
         yield gateway
+        if gateway.database.is_shared:  # servers that run need not wait for their next look
+            await relay.tell(gateway, gateway.new_id("prc_"), gateway.clock())
 
 
 def user_name() -> str:

@@ -116,9 +116,10 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         if isinstance(creditor.ledger, ContaLedgerSettings):
             checks.append(_conta(name, creditor.ledger))
             usable = usable and not checks[-1].faults
-    checks += [_creditors(settings), _database(settings.database_path)]
-    if not checks[-1].faults and settings.database_path.is_file():
-        checks.append(_orphans(settings))
+    checks += [_creditors(settings), _database(settings)]
+    path = settings.database_path
+    if not checks[-1].faults and path is not None and path.is_file():
+        checks.append(_orphans(settings, path))
         usable = usable and not checks[-1].faults
     return checks, usable
 
@@ -169,7 +170,7 @@ def _creditors(settings: Settings) -> Check:
     return Check(name="creditors", detail=", ".join(settings.creditors))
 
 
-def _orphans(settings: Settings) -> Check:
+def _orphans(settings: Settings, path: Path) -> Check:
     """Tell whether a creditor with live claims is gone from the settings, or is another now."""
     from gateway.operations.creditor_identity import faults
     from gateway.settings_faults import Fault
@@ -178,7 +179,7 @@ def _orphans(settings: Settings) -> Check:
 
     identities = {name: each.identity() for name, each in settings.creditors.items()}
     try:
-        found = read_once(settings.database_path, lambda connection: faults(connection, identities))
+        found = read_once(path, lambda connection: faults(connection, identities))
     except StorageError as error:
         return Check(name="live claims", faults=(str(error),))
     if found is None:
@@ -189,8 +190,14 @@ def _orphans(settings: Settings) -> Check:
     return Check(name="live claims", detail="all of creditors as they were", faults=shown)
 
 
-def _database(path: Path) -> Check:
-    """Tell whether the file, or the nearest folder that exists, can be written."""
+def _database(settings: Settings) -> Check:
+    """Tell where it is kept: whether the file, or the nearest folder that exists, can be written.
+
+    A server is not asked: this looks at nothing that is not here.
+    """
+    path = settings.database_path
+    if path is None:
+        return Check(name="database", detail=settings.database_name)
     place = path if path.exists() else _nearest(path.parent)
     if path.is_dir() or not os.access(place, os.W_OK):
         fault = f"database.url: {path} cannot be written; give this user the right, or another file"

@@ -19,6 +19,7 @@ from gateway.cli import (
     cases,
     check_config,
     claims,
+    copy_database,
     creditors,
     doubts,
     events,
@@ -152,6 +153,12 @@ _add(
     backup.restore,
     short="Put a backup in the database's place.",
     example="restore /backups/gateway-2026-11-24.db",
+)
+_add(
+    "copy-database",
+    copy_database.copy_database,
+    short="Move a stopped gateway from SQLite to PostgreSQL.",
+    example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
 for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])

@@ -16,29 +16,37 @@ from gateway.cli.show import print_json
 def migrate(context: typer.Context, as_json: options.Json = False) -> None:
     """Bring the database to this release's schema; says from where to where.
 
-    "serve" does it too. Copy the file first: there is no way back.
+    "serve" does it too. Back it up first (a SQLite file: copy it): there is no way back.
     """
     from gateway.storage.database import Database
     from gateway.storage.migration import HEAD
 
     settings = invocation(context).settings()
-    before = _revision(settings.database_path)
+    name, path = settings.database_name, settings.database_path
+    before = _revision(settings.database.address) if path is None else _revision_of_file(path)
 
     async def open_and_close() -> None:
-        async with await Database.open(settings.database.url):
+        async with await Database.open(settings.database.address):
             pass
 
     asyncio.run(open_and_close())
     if as_json:
-        document = {"database": str(settings.database_path), "from": before, "to": HEAD}
+        document = {"database": name, "from": before, "to": HEAD}
         print_json(document)
     elif before == HEAD:
-        typer.echo(f"{settings.database_path} is at revision {HEAD} already; nothing to do.")
+        typer.echo(f"{name} is at revision {HEAD} already; nothing to do.")
     else:
-        typer.echo(f"{settings.database_path}: from {before or 'nothing'} to revision {HEAD}.")
+        typer.echo(f"{name}: from {before or 'nothing'} to revision {HEAD}.")
 
 
-def _revision(path: Path) -> str | None:
+def _revision(url: str) -> str | None:
+    """Read the revision of a database on a server without changing it; ``None`` for none."""
+    from gateway.storage.postgres_server import revision
+
+    return revision(url)
+
+
+def _revision_of_file(path: Path) -> str | None:
     """Read the revision of a database without changing it; ``None`` for none or no database."""
     if not path.is_file():
         return None

@@ -53,7 +53,7 @@ def what_to_run(url: str, file: Path, *, to_restore: bool, run: Run = run_tool) 
         return (
             f"the database is PostgreSQL {server}; {tool} {ours} fits. It copies one state while"
             f" the server runs:\n  {tool} --format=custom --file={name} {database}\n"
-            "and keep the key file that lies beside the settings' data with it"
+            "The key of hashes is in it."
         )
     at = int(file.stat().st_mtime * 1000) if file.exists() else 0
     mark = f"INSERT INTO copy_mark (copied_at) VALUES ({at})"  # noqa: S608 - a number, and shown only

@@ -72,6 +72,8 @@ async def follow(settings: Settings, replay_id: str, watch: Watch) -> Document:
     Without a server events are run again here; messages are left to the next server once their set
     is frozen, for only it delivers.
     """
+    if settings.socket_path is None:  # on a server: any process may open it
+        return await _do_here(settings, replay_id, watch)
     async with AsyncExitStack() as stack:
         try:
             remote = await stack.enter_async_context(RemoteGateway(settings.socket_path))
@@ -94,12 +96,16 @@ async def follow(settings: Settings, replay_id: str, watch: Watch) -> Document:
 
 async def _do_here(settings: Settings, replay_id: str, watch: Watch) -> Document:
     from gateway.operations import registry
+    from gateway.workers.duties import REPLAYS, Duties
     from gateway.workers.replaying import Replayer
 
     async with open_here(settings) as gateway:
-        # No live traffic to make room for: nothing else runs on this database now.
+        # No live traffic to make room for: nothing else runs on this database now, unless servers
+        # share it. Then whoever has the duty runs the replay, and the others watch.
         replayer = Replayer(gateway, outbox_room=None)
+        duties = Duties(gateway, gateway.new_id("prc_"), names=(REPLAYS,))
         while True:
+            await duties.run_once(gateway.clock())
             found = dict(
                 await registry.call(gateway, "replays.show", {"replay_id": replay_id}, user_name())
             )
@@ -107,6 +113,9 @@ async def _do_here(settings: Settings, replay_id: str, watch: Watch) -> Document
             if found["state"] in OVER or (
                 found["what"] == "messages" and found["state"] != "freezing"
             ):
+                await duties.release()
                 return found
-            if not await replayer.run_once(gateway.clock()):
-                await asyncio.sleep(LOOK_SECONDS if found["rate_per_second"] else 0)
+            if not (duties.holds(REPLAYS) and await replayer.run_once(gateway.clock())):
+                await asyncio.sleep(
+                    LOOK_SECONDS if found["rate_per_second"] or gateway.database.is_shared else 0
+                )

@@ -49,16 +49,40 @@ class Wake:
     sweeping: asyncio.Event = field(default_factory=asyncio.Event)
     to_sweep: set[str] = field(default_factory=set)  # creditors whose ledger should be swept now
     replaying: asyncio.Event = field(default_factory=asyncio.Event)
+    # What other processes on the same database are to be told: (what, creditor or nothing).
+    outward: set[tuple[str, str]] = field(default_factory=set)
+    telling: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def deliver(self) -> None:
+        """Something is due, for any process that has room."""
+        self.heard("deliver", "")
+        self._tell("deliver", "")
 
     def poll(self, creditor_id: str) -> None:
         """Ask for the creditor's feed to be polled soon; many asks are one poll."""
-        self.hinted.add(creditor_id)
-        self.polling.set()
+        self.heard("poll", creditor_id)
+        self._tell("poll", creditor_id)
 
     def sweep(self, creditor_id: str) -> None:
         """Ask for the creditor's ledger to be swept soon; many asks are one sweep."""
-        self.to_sweep.add(creditor_id)
-        self.sweeping.set()
+        self.heard("sweep", creditor_id)
+        self._tell("sweep", creditor_id)
+
+    def heard(self, what: str, creditor_id: str) -> None:
+        """Wake this process alone; a word of another release wakes nothing."""
+        match what:
+            case "deliver":
+                self.delivery.set()
+            case "poll":
+                self.hinted.add(creditor_id)
+                self.polling.set()
+            case "sweep":
+                self.to_sweep.add(creditor_id)
+                self.sweeping.set()
+
+    def _tell(self, what: str, creditor_id: str) -> None:
+        self.outward.add((what, creditor_id))
+        self.telling.set()
 
 
 CLOCK_ERROR_MAX_SECONDS = 7200.0

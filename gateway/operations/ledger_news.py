@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import orjson
 import sqlalchemy as sa
@@ -58,17 +59,31 @@ async def read_and_record(
     """Read an invoice whole and record what is new; returns the types recorded.
 
     An absent invoice is left to ``record_absent``. One reading of an invoice at a time: of two side
-    by side the older answer could be recorded last. Raises ``clients.errors.ClientError``.
+    by side the older answer could be recorded last. So where another process recorded one while
+    this one asked, it asks again. Raises ``clients.errors.ClientError``.
     """
     async with gateway.reading.of(creditor_id, invoice_id):
-        fetched = await source.fetch_invoice(invoice_id, look.listed)
-        if isinstance(fetched, Absent):
-            return fetched, ()
-        recorded = await gateway.database.write(
-            lambda connection: _record(
-                connection, gateway, creditor_id, invoice_id, fetched, look, now
+        recorded = None
+        while recorded is None:
+            before = await gateway.database.read(
+                lambda connection: ledger_readings.get(connection, creditor_id, invoice_id)
             )
-        )
+            fetched = await source.fetch_invoice(invoice_id, look.listed)
+            if isinstance(fetched, Absent):
+                return fetched, ()
+            recorded = await gateway.database.write(
+                partial(
+                    _record,
+                    gateway=gateway,
+                    creditor_id=creditor_id,
+                    invoice_id=invoice_id,
+                    before=before,
+                    fetched=fetched,
+                    look=look,
+                    now=now,
+                ),
+                scope=creditor_id,
+            )
     if recorded:
         gateway.wake.intake.set()
     return fetched, recorded
@@ -102,11 +117,14 @@ def _record(
     gateway: Gateway,
     creditor_id: str,
     invoice_id: str,
+    before: Reading | None,
     fetched: Snapshot | Unusable,
     look: Look,
     now: datetime,
-) -> tuple[str, ...]:
-    before = ledger_readings.get(connection, creditor_id, invoice_id)
+) -> tuple[str, ...] | None:
+    """Record what is new; None, and nothing is, where ``before`` is no longer the last reading."""
+    if ledger_readings.get(connection, creditor_id, invoice_id) != before:
+        return None
     reading = before or Reading(creditor_id=creditor_id, invoice_id=invoice_id, read_at=now)
     reading = _looked_at(reading, look, now)
     if isinstance(fetched, Unusable):

@@ -99,7 +99,7 @@ def _writing(
             )
         )
         gateway.wake.intake.set()
-        gateway.wake.delivery.set()
+        gateway.wake.deliver()
         return result
 
     return run

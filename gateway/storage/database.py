@@ -1,4 +1,4 @@
-"""The database: one writer that commits in groups, a few readers, one process.
+"""The database: writers that commit in groups, and a few readers, on SQLite or on PostgreSQL.
 
 ``write(op)`` and ``read(op)`` take a synchronous function of a SQLAlchemy connection. A write
 returns when it is on the disk. A read sees one consistent state for as long as its function runs.
@@ -10,14 +10,15 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import sqlalchemy as sa
 
-from gateway.storage.group_commit import GroupObserver, GroupWriter, OwnedConnection
-from gateway.storage.lock import FileLock
-from gateway.storage.readers import Readers
-from gateway.storage.sqlite_file import check_place, connect_writer, path_from_url, prepare_writer
+from gateway.storage.group_commit import GroupObserver
+from gateway.storage.sqlite_database import SqliteDatabase
+
+if TYPE_CHECKING:
+    from gateway.storage.postgres_database import PostgresDatabase
 
 T = TypeVar("T")
 
@@ -26,24 +27,18 @@ QUEUE_OPS_MAX: Final = 2_000
 a sender is better off with 503 and its own retry."""
 
 
+def is_postgresql(url: str) -> bool:
+    """Whether a database URL names a PostgreSQL server; any other is SQLite's to judge."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 class Database:
     """One open database. Made by ``Database.open``; close it, or use it as a context manager."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        lock: FileLock,
-        owned: OwnedConnection,
-        writer: GroupWriter,
-        readers: Readers,
-    ) -> None:
-        self.path = path
-        self.socket_path = path.with_name(f"{path.name}.sock")
-        self._lock = lock
-        self._owned = owned
-        self._writer = writer
-        self._readers = readers
+    def __init__(self, parts: SqliteDatabase | PostgresDatabase) -> None:
+        self._parts = parts
+        self.is_shared = not isinstance(parts, SqliteDatabase)
+        """Whether other processes may have it open too, and hold leases of their own."""
 
     @classmethod
     async def open(
@@ -53,69 +48,72 @@ class Database:
         group_observer: GroupObserver = lambda _operations, _seconds, _sync_seconds: None,
         queue_max: int = QUEUE_OPS_MAX,
     ) -> Self:
-        """Open ``sqlite:///relative.db`` or ``sqlite:////absolute.db``; create, migrate as needed.
+        """Open ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://…``.
 
-        Raises ``DatabaseUrlError``, ``DatabaseLocked``, ``DatabaseUnusable``, ``DatabaseTooNew``.
+        Creates (a file) and migrates as needed. Raises ``DatabaseUrlError``, ``DatabaseLocked``,
+        ``DatabaseUnusable``, ``DatabaseTooNew``.
         """
-        path = path_from_url(url)
-        check_place(path)
-        lock = FileLock(path.with_name(f"{path.name}.lock"))
-        try:
-            owned = OwnedConnection(lambda: connect_writer(path))
-            await owned
-            try:
-                connection = await owned.run(lambda raw: prepare_writer(raw, path))
-                readers = Readers(path)
-            except BaseException:
-                await owned.close()
-                raise
-        except BaseException:
-            lock.release()
-            raise
-        writer = GroupWriter(owned, connection, queue_max=queue_max, group_observer=group_observer)
-        return cls(path, lock=lock, owned=owned, writer=writer, readers=readers)
+        if is_postgresql(url):
+            # Here: without it the driver need not be loaded.
+            from gateway.storage.postgres_database import PostgresDatabase  # noqa: PLC0415
 
-    async def write(self, op: Callable[[sa.Connection], T], *, atomic: bool = False) -> T:
+            return cls(
+                await PostgresDatabase.open(url, queue_max=queue_max, group_observer=group_observer)
+            )
+        return cls(
+            await SqliteDatabase.open(url, queue_max=queue_max, group_observer=group_observer)
+        )
+
+    async def write(
+        self,
+        op: Callable[[sa.Connection], T],
+        *,
+        atomic: bool = False,
+        scope: str | None = None,
+    ) -> T:
         """Run ``op`` and give its result once it is durable.
 
-        What ``op`` raises comes back here alone, and nothing of it is kept. ``atomic=True`` spares
-        the savepoint of an op in which at most one statement changes anything. An op must not
-        commit, roll back or wait for anything. Also raises ``DatabaseBusy`` and ``DatabaseFull``
-        (nothing was kept), and ``DatabaseUnavailable``.
+        What ``op`` raises comes back here alone, and nothing of it is kept. An op must not commit,
+        roll back or wait for anything; it may be run more than once before it is kept once.
+
+        Nothing else writes while it runs, as far as ``scope`` reaches: None is everything, the id
+        of a creditor all that is that creditor's, ``UNLOCKED`` nothing. An op with a scope must
+        keep to it. ``atomic=True`` spares the savepoint of an op in which at most one statement
+        changes anything.
+
+        Also raises ``DatabaseBusy`` and ``DatabaseFull`` (nothing was kept), and
+        ``DatabaseUnavailable``.
         """
-        return await self._writer.write(op, atomic=atomic)
+        return await self._parts.write(op, atomic=atomic, scope=scope)
 
     async def read(self, op: Callable[[sa.Connection], T]) -> T:
         """Run ``op`` on one consistent state that holds every write answered before.
 
-        Keep it short: the log cannot shrink below what a read still sees. An op that writes fails.
+        Keep it short: nothing that a read still sees can be cleared away. An op that writes fails.
         Raises ``DatabaseBusy`` when too many reads wait, and ``DatabaseUnavailable``.
         """
-        return await self._readers.read(op)
+        return await self._parts.read(op)
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file; ``LookupError`` where there is none."""
+        if not isinstance(self._parts, SqliteDatabase):
+            raise LookupError("a database on a server has no file")  # noqa: TRY004 - nothing is amiss
+        return self._parts.path
 
     @property
     def failed(self) -> asyncio.Event:
         """Set once the database can no longer be trusted: stop the process and start again."""
-        return self._writer.failed
+        return self._parts.failed
 
     @property
     def waiting(self) -> int:
         """How many writes wait for the disk."""
-        return self._writer.waiting
+        return self._parts.waiting
 
     async def close(self) -> None:
-        """Commit what was accepted, fold the log into the file, let go of the file and its lock."""
-        try:
-            await self._writer.close()
-        finally:
-            try:
-                # Before the writer: the last connection to close folds the log in.
-                await asyncio.to_thread(self._readers.close)
-            finally:
-                try:
-                    await self._owned.close()
-                finally:
-                    self._lock.release()
+        """Commit what was accepted and let go of the database."""
+        await self._parts.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@
     ├── DatabaseBusy         too much waits, or another program is in the way: try again soon
     ├── DatabaseFull         the disk is full: nothing was kept; free space and go on
     ├── DatabaseUnavailable  it can no longer be trusted to keep anything: stop, mend, start again
+    │   └── DatabaseUnreachable  its server does not answer: see to that, start again
     └── SealError            a sealed value cannot be opened
 
 Messages are for people and say what to do. Foreign exceptions are chained as ``__cause__``. What an
@@ -53,6 +54,10 @@ class DatabaseFull(StorageError):  # noqa: N818 - a state of the database
 
 class DatabaseUnavailable(StorageError):  # noqa: N818 - a state of the database
     """The database is closed or has failed; what was asked may or may not be kept."""
+
+
+class DatabaseUnreachable(DatabaseUnavailable):
+    """The server that keeps the database does not answer."""
 
 
 class SealError(StorageError):

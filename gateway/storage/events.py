@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -54,6 +55,14 @@ def unhandled(connection: sa.Connection, limit: int) -> tuple[StoredEvent, ...]:
         connection,
         sa.select(event).where(sa.text("outcome = 'recorded'")).order_by(event.c.seq).limit(limit),
     )
+
+
+_OUTCOME: Final = sa.select(event.c.outcome).where(event.c.seq == sa.bindparam("of_seq"))
+
+
+def outcome_of(connection: sa.Connection, seq: int) -> str:
+    """What became of an event by now; ``recorded`` is nothing yet."""
+    return str(connection.execute(_OUTCOME, {"of_seq": seq}).scalar_one())
 
 
 def is_awaited(connection: sa.Connection, creditor_id: str, invoice_id: str) -> bool:

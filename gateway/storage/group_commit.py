@@ -8,21 +8,20 @@
     callers <── result or own error ── after COMMIT ─────'
 
 There is no timer: while one group is being synced the next one gathers, so the window is zero when
-idle and one commit long under load, by itself. The thread of the one aiosqlite connection runs a
-whole group as one function; a caller that is cancelled gives up its answer and nothing else.
+idle and one commit long under load, by itself. A thread that owns the connection runs a whole group
+as one function; a caller that is cancelled gives up its answer and nothing else. How a group is
+committed is ``sqlite_groups``' to say, or ``postgres_groups``'.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, TypeVar
 
-import aiosqlite
 import sqlalchemy as sa
 
 from gateway.storage.errors import (
@@ -31,8 +30,6 @@ from gateway.storage.errors import (
     DatabaseUnavailable,
     StorageError,
 )
-from gateway.storage.raw_connection import RawConnection, mend
-from gateway.storage.result_codes import HELD, UNTRUSTED, primary_code, sqlite_error
 
 T = TypeVar("T")
 ErrorT = TypeVar("ErrorT", bound=StorageError)
@@ -41,30 +38,12 @@ GroupObserver = Callable[[int, float, float], None]
 """Told after each commit: operations in the group, seconds from BEGIN to the end of COMMIT, and
 seconds of COMMIT alone: that is where the log is written and synced, and at times checkpointed."""
 
+UNLOCKED: Final = ""
+"""The scope of an operation that relies on unique constraints and its own rows alone."""
+
 GROUP_OPS_MAX: Final = 256
 """The sync is shared well enough long before this many; more would only make the first caller wait
 for the last (256 inserts take some 10 ms)."""
-
-
-_FETCH_ROWS: Final = 64  # for aiosqlite's own cursors, which nothing here uses
-
-
-class OwnedConnection(aiosqlite.Connection):
-    """An aiosqlite connection that also runs whole functions in the thread that owns it.
-
-    ``_execute`` and ``_thread`` are aiosqlite's own; tests guard this seam.
-    """
-
-    def __init__(self, connector: Callable[[], RawConnection]) -> None:
-        super().__init__(connector, iter_chunk_size=_FETCH_ROWS)
-        # A process that ends without closing must end; to the file that is a kill, no more.
-        self._thread.daemon = True
-
-    async def run(self, function: Callable[[RawConnection], T]) -> T:
-        """Run ``function`` with the raw connection; it goes on even if the caller leaves."""
-        raw = cast("RawConnection", self._conn)
-        result: T = await self._execute(function, raw)  # type: ignore[no-untyped-call]  # its own
-        return result
 
 
 @dataclass(slots=True)
@@ -74,6 +53,7 @@ class Waiting:
     op: Op[Any]
     future: asyncio.Future[Any]
     atomic: bool
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +64,30 @@ class Result:
     error: BaseException | None = None
 
 
+Commit = Callable[[Sequence[Waiting]], Awaitable[tuple[list[Result], float]]]
+"""Runs a group in one transaction and gives a result for each of its operations, once it is kept,
+and the seconds that COMMIT took.
+
+Raises ``DatabaseBusy`` or ``DatabaseFull`` when nothing of the group was kept and the next may fare
+better; after anything else nobody knows what is kept, and the writer is never used again."""
+
+
 class GroupWriter:
-    """The only writer of a database: takes operations, commits them in groups, answers them."""
+    """One writer of a database: takes operations, commits them in groups, answers them."""
 
     def __init__(
         self,
-        owned: OwnedConnection,
-        connection: sa.Connection,
+        commit: Commit,
         *,
         queue_max: int,
         group_observer: GroupObserver,
+        group_max: int = GROUP_OPS_MAX,
+        failed: asyncio.Event | None = None,
     ) -> None:
-        self.failed = asyncio.Event()
+        self.failed = failed or asyncio.Event()  # writers of one database share theirs
         self._refusal: DatabaseUnavailable | None = None
-        self._owned = owned
-        self._connection = connection
+        self._commit_group = commit
+        self._group_max = group_max
         self._queue: deque[Waiting] = deque()
         self._queue_max = queue_max
         self._group_observer = group_observer
@@ -110,7 +99,7 @@ class GroupWriter:
         """How many operations wait for the next group."""
         return len(self._queue)
 
-    async def write(self, op: Op[T], *, atomic: bool) -> T:
+    async def write(self, op: Op[T], *, atomic: bool, scope: str | None = None) -> T:
         """Queue one operation and give its result once it is committed."""
         if self._refusal is not None:
             raise _again(self._refusal)
@@ -119,7 +108,7 @@ class GroupWriter:
                 f"{self._queue_max} operations wait for the disk; nothing was kept, try again soon"
             )
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.append(Waiting(op, future, atomic))
+        self._queue.append(Waiting(op, future, atomic, scope))
         self._wake.set()
         return await future
 
@@ -153,7 +142,7 @@ class GroupWriter:
     def _take_group(self) -> list[Waiting]:
         """Take what waits, up to the limit, without those whose callers have left."""
         group: list[Waiting] = []
-        while self._queue and len(group) < GROUP_OPS_MAX:
+        while self._queue and len(group) < self._group_max:
             waiting = self._queue.popleft()
             if not waiting.future.done():
                 group.append(waiting)
@@ -162,9 +151,7 @@ class GroupWriter:
     async def _commit(self, group: list[Waiting]) -> None:
         started = time.perf_counter()
         try:
-            results, sync_seconds = await self._owned.run(
-                lambda raw: run_group(raw, self._connection, group)
-            )
+            results, sync_seconds = await self._commit_group(group)
         except (DatabaseBusy, DatabaseFull) as error:
             self._answer(group, [Result(error=_again(error)) for _ in group])
         except BaseException as error:  # whatever it is: nobody knows what is on the disk now
@@ -194,82 +181,3 @@ def _again(error: ErrorT) -> ErrorT:
     fresh = type(error)(str(error))
     fresh.__cause__ = error.__cause__
     return fresh
-
-
-def run_group(
-    raw: sqlite3.Connection, connection: sa.Connection, group: Sequence[Waiting]
-) -> tuple[list[Result], float]:
-    """Run the operations in one transaction, in the connection's thread.
-
-    Returns a result for each, and the seconds that COMMIT took.
-
-    Raises ``DatabaseBusy`` or ``DatabaseFull`` when nothing of the group was kept and the next may
-    fare better, ``DatabaseUnavailable`` when the connection must not be used again.
-    """
-    try:
-        raw.execute("BEGIN IMMEDIATE")
-        results = [_run_one(raw, connection, waiting) for waiting in group]
-        started = time.perf_counter()
-        raw.execute("COMMIT")
-        sync_seconds = time.perf_counter() - started
-    except sqlite3.Error as error:
-        _fail_group(raw, error)
-    return results, sync_seconds
-
-
-def _run_one(raw: sqlite3.Connection, connection: sa.Connection, waiting: Waiting) -> Result:
-    if not waiting.atomic:
-        raw.execute("SAVEPOINT op")
-    try:
-        try:
-            value = waiting.op(connection)
-        finally:
-            mend(connection)
-    except BaseException as error:  # noqa: BLE001 - its caller gets it, the group goes on
-        cause = sqlite_error(error)
-        if cause is not None and (not raw.in_transaction or primary_code(cause) in UNTRUSTED):
-            # SQLite has undone the whole group, or must not go on. Not "from error": that is itself
-            # caused by this one, and a circle of causes has no end for those who follow it.
-            raise cause from None
-        if not waiting.atomic:
-            raw.execute("ROLLBACK TO op")
-            raw.execute("RELEASE op")
-        return Result(error=_for_caller(error, cause))
-    if not waiting.atomic:
-        raw.execute("RELEASE op")
-    return Result(value=value)
-
-
-def _for_caller(error: BaseException, cause: sqlite3.Error | None) -> BaseException:
-    if cause is not None and primary_code(cause) == sqlite3.SQLITE_FULL:
-        full = _full()
-        full.__cause__ = error
-        return full
-    if isinstance(error, StopIteration):  # a future cannot carry it
-        return RuntimeError("the operation raised StopIteration")
-    return error
-
-
-def _fail_group(raw: sqlite3.Connection, error: sqlite3.Error) -> NoReturn:
-    """Undo the group and say what kind of failure this is."""
-    code = primary_code(error)
-    if raw.in_transaction and code not in UNTRUSTED:
-        try:
-            raw.execute("ROLLBACK")
-        except sqlite3.Error:
-            code = sqlite3.SQLITE_ERROR  # what cannot be undone cannot be trusted
-    if code == sqlite3.SQLITE_FULL:
-        raise _full() from error
-    if code in HELD:
-        raise DatabaseBusy(
-            "another program holds the database file; nothing was kept. "
-            "Close what else has it open (a sqlite3 shell, a backup tool)."
-        ) from error
-    raise DatabaseUnavailable(
-        f"the database can no longer be written ({error}). Stop the gateway, check the disk and "
-        f"the system log, start again: what was answered is kept, what was not may or may not be."
-    ) from error
-
-
-def _full() -> DatabaseFull:
-    return DatabaseFull("the disk of the database is full; nothing was kept. Free some space.")

@@ -11,14 +11,19 @@ import secrets
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import sqlalchemy as sa
 
 from gateway.storage.database import Database
+from gateway.storage.group_commit import UNLOCKED
+from gateway.storage.insertion import insertion_once
 from gateway.storage.seal import Seal
 from gateway.storage.tables import alert, event
 from outbox.instants import to_ms
+
+if TYPE_CHECKING:
+    import psycopg
 
 NewOutcome = Literal["recorded", "rejected", "ignored"]
 RecordOutcome = Literal["recorded", "duplicate", "ignored", "rejected", "conflict"]
@@ -70,14 +75,18 @@ INSERT INTO event (event_id, creditor_id, webhook_id, type, invoice_id, sealed_b
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
+_INSERT_POSTGRESQL: Final = _INSERT.replace("?", "%s")
 
 
 async def record(database: Database, seal: Seal, event: NewEvent) -> Recorded:
     """Keep an event durably and say what it was; returns after the commit, never before."""
     sealed_body, body_hash = seal.seal(event.body), hashlib.sha256(event.body).digest()
     # At most one statement of it changes anything: the insert, or the alert when that did nothing.
+    # Unlocked: unique constraints alone decide what becomes of it.
     return await database.write(
-        lambda connection: _record(connection, event, sealed_body, body_hash), atomic=True
+        lambda connection: _record(connection, event, sealed_body, body_hash),
+        atomic=True,
+        scope=UNLOCKED,
     )
 
 
@@ -89,9 +98,9 @@ def record_in(connection: sa.Connection, seal: Seal, event: NewEvent) -> Recorde
 def _record(
     connection: sa.Connection, new: NewEvent, sealed_body: bytes, body_hash: bytes
 ) -> Recorded:
-    raw = cast("sqlite3.Connection", connection.connection.driver_connection)
+    raw = cast("sqlite3.Connection | psycopg.Connection", connection.connection.driver_connection)
     cursor = raw.execute(
-        _INSERT,
+        _INSERT if connection.dialect.name == "sqlite" else _INSERT_POSTGRESQL,
         (
             new.event_id,
             new.creditor_id,
@@ -130,16 +139,15 @@ def _compare(connection: sa.Connection, new: NewEvent, body_hash: bytes) -> Reco
 def _raise_alert(connection: sa.Connection, new: NewEvent, event_id: str) -> None:
     """Tell a person, once per webhook id, that the sender used it for two bodies."""
     connection.execute(
-        sa.insert(alert)
-        .prefix_with("OR IGNORE")
-        .values(
-            creditor_id=new.creditor_id,
-            kind="webhook_id_reused",
-            about=new.webhook_id,
-            text=f"Another body came under webhook id {new.webhook_id}; the first was kept.",
-            command=f"kravia-gateway events show {event_id}",
-            raised_at=to_ms(new.received_at),
-        )
+        insertion_once(connection, alert),
+        {
+            "creditor_id": new.creditor_id,
+            "kind": "webhook_id_reused",
+            "about": new.webhook_id,
+            "text": f"Another body came under webhook id {new.webhook_id}; the first was kept.",
+            "command": f"kravia-gateway events show {event_id}",
+            "raised_at": to_ms(new.received_at),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from gateway.storage.insertion import replacement
 from gateway.storage.tables import ledger_invoice, ledger_sweep
 from outbox.instants import from_ms, to_ms
 
@@ -113,7 +114,7 @@ def put(connection: sa.Connection, reading: Reading) -> None:
         "is_listed": int(reading.is_listed),
         "read_at": to_ms(reading.read_at),
     }
-    connection.execute(sa.insert(ledger_invoice).prefix_with("OR REPLACE"), dict(values))
+    connection.execute(replacement(connection, ledger_invoice), dict(values))
 
 
 def read_again(connection: sa.Connection, creditor_id: str, invoice_id: str) -> None:
@@ -134,7 +135,7 @@ def swept_at(connection: sa.Connection, creditor_id: str) -> datetime | None:
 def set_swept(connection: sa.Connection, creditor_id: str, began_at: datetime) -> None:
     """A sweep that began at ``began_at`` left nothing out."""
     values = {"creditor_id": creditor_id, "swept_at": to_ms(began_at)}
-    connection.execute(sa.insert(ledger_sweep).prefix_with("OR REPLACE"), values)
+    connection.execute(replacement(connection, ledger_sweep), values)
 
 
 def _reading(row: sa.RowMapping) -> Reading:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from gateway.storage.errors import DatabaseTooNew
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest revision; a test compares it with the files."""
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
@@ -22,7 +22,7 @@ _SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 def migrate(connection: sa.Connection) -> bool:
     """Run what is missing; False if nothing was. ``DatabaseTooNew`` for an unknown revision."""
-    stored = _stored_revision(connection)
+    stored = stored_revision(connection)
     if stored == HEAD:
         return False
     from alembic import command  # noqa: PLC0415 - see the module's docstring
@@ -47,10 +47,11 @@ def migrate(connection: sa.Connection) -> bool:
 
 def is_current(connection: sa.Connection) -> bool:
     """Whether the schema is this release's."""
-    return _stored_revision(connection) == HEAD
+    return stored_revision(connection) == HEAD
 
 
-def _stored_revision(connection: sa.Connection) -> str | None:
+def stored_revision(connection: sa.Connection) -> str | None:
+    """The revision of the schema as it stands; None for a database never used."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     stored = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

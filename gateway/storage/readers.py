@@ -1,23 +1,17 @@
-"""The readers: a few read-only connections, each running whole functions on one snapshot."""
+"""The readers: a few connections, each running whole functions on one snapshot."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from queue import LifoQueue
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from gateway.storage.errors import DatabaseBusy, DatabaseUnavailable
-from gateway.storage.raw_connection import RawConnection, bind, mend
-from gateway.storage.result_codes import UNTRUSTED, primary_code, sqlite_error
-from gateway.storage.sqlite_file import connect_reader
 
 T = TypeVar("T")
 
@@ -29,25 +23,36 @@ READS_WAITING_MAX: Final = 200
 """Reads that may wait for a reader. A read takes a millisecond or so; beyond this they pile up."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    raw: RawConnection
-    connection: sa.Connection
+class Reader(Protocol):
+    """One connection to read by, used by any one thread at a time."""
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, for those who look at what goes over it."""
+
+    def run(self, op: Callable[[sa.Connection], T]) -> T:
+        """Run ``op`` inside one read transaction; ``DatabaseUnavailable`` if nothing can be read.
+
+        Blocks.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection."""
 
 
 class Readers:
-    """``READERS`` connections and as many threads, any of which uses any connection."""
+    """``READERS`` of them and as many threads, any of which uses any reader."""
 
-    def __init__(self, path: Path) -> None:
-        self._idle: LifoQueue[_Reader] = LifoQueue()
+    def __init__(self, make: Callable[[], Reader]) -> None:
+        self._idle: LifoQueue[Reader] = LifoQueue()
         self._executor = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
         self._counting = threading.Lock()
         self._unfinished = 0
         self._closed = False
         try:
             for _ in range(READERS):
-                raw = connect_reader(path)
-                self._idle.put(_Reader(raw, bind(raw)))
+                self._idle.put(make())
+            self.all = tuple(self._idle.queue)
         except BaseException:
             self.close()
             raise
@@ -72,17 +77,7 @@ class Readers:
     def _read(self, op: Callable[[sa.Connection], T]) -> T:
         reader = self._idle.get()
         try:
-            reader.raw.execute("BEGIN")
-            try:
-                return op(reader.connection)
-            finally:
-                mend(reader.connection)
-                reader.raw.execute("ROLLBACK")
-        except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            cause = sqlite_error(error)
-            if cause is None or primary_code(cause) not in UNTRUSTED or _wrote(cause):
-                raise
-            raise DatabaseUnavailable(f"the database cannot be read: {cause}") from error
+            return reader.run(op)
         finally:
             self._idle.put(reader)
 
@@ -91,9 +86,4 @@ class Readers:
         self._closed = True
         self._executor.shutdown()
         while not self._idle.empty():
-            self._idle.get().raw.close()
-
-
-def _wrote(cause: sqlite3.Error) -> bool:
-    """Tell an op that tries to write through a reader, which is its own mistake."""
-    return primary_code(cause) == sqlite3.SQLITE_READONLY
+            self._idle.get().close()

@@ -41,9 +41,9 @@ _PRAGMAS: Final = (
 
 def path_from_url(url: str) -> Path:
     """Give the absolute path that a database URL names; ``DatabaseUrlError`` if it names none."""
-    if url.startswith(("postgresql:", "postgresql+", "postgres:")):
+    if url.startswith(("postgresql", "postgres")):
         raise DatabaseUrlError(
-            "this release runs on SQLite only: give database.url as sqlite:///path/to/gateway.db"
+            "name a database on a server as postgresql://USER@HOST/NAME, without a driver"
         )
     scheme, separator, rest = url.partition(":///")
     if scheme != "sqlite" or not separator or rest in {"", ":memory:"} or "?" in rest:

@@ -40,7 +40,7 @@ async def run_once(gateway: Gateway, now: datetime) -> int:
     )
     await asyncio.gather(*(_decide(gateway, *debtor, day, now) for debtor in due))
     if due:
-        gateway.wake.delivery.set()
+        gateway.wake.deliver()
     return len(due)
 
 
@@ -56,7 +56,7 @@ async def _decide(
     try:
         with gateway.tracing.span("debtor.decide", creditor_id=creditor_id) as span:
             gateway = gateway.under(span.traceparent)
-            await gateway.database.write(decide)
+            await gateway.database.write(decide, scope=creditor_id)
     except StorageError:
         raise
     except Exception as error:
@@ -74,4 +74,4 @@ async def _decide(
             claims.postpone(connection, creditor_id, debtor_number, day + timedelta(days=1))
             alert(connection, gateway, new, now)
 
-        await gateway.database.write(put_off)
+        await gateway.database.write(put_off, scope=creditor_id)

@@ -143,7 +143,8 @@ class Delivery:
             return stale
         now = gateway.clock()
         answer = await gateway.database.write(
-            lambda connection: send_gate.ask(connection, gateway, message, now)
+            lambda connection: send_gate.ask(connection, gateway, message, now),
+            scope=message.scope,
         )
         match answer:
             case send_gate.Wait(at=at, why=why):
@@ -227,7 +228,8 @@ class Delivery:
                 message.fence,
                 now=now,
                 theirs=self.gateway.remote_clock.latest(now),
-            )
+            ),
+            scope=message.scope,
         )
 
     async def _known_at_kravia(self, message: Message, kravia_invoice_id: str) -> Outcome | None:
@@ -261,7 +263,8 @@ class Delivery:
         await gateway.database.write(
             lambda connection: ask_person(
                 connection, gateway, claim, "money_after_close", text, now
-            )
+            ),
+            scope=message.scope,
         )
         return Cancelled(reason="Kravia had closed the case")
 
@@ -312,7 +315,8 @@ class Delivery:
             text=by_hand.text,
         )
         await gateway.database.write(
-            lambda connection: add_task(connection, new, gateway.new_id("tsk_"), now)
+            lambda connection: add_task(connection, new, gateway.new_id("tsk_"), now),
+            scope=message.scope,
         )
 
     async def _is_gone(self, message: Message, place: str) -> bool:
@@ -421,7 +425,9 @@ class Delivery:
             text=text,
             command=f"kravia-gateway {command}",
         )
-        await gateway.database.write(lambda connection: alert(connection, gateway, new, now))
+        await gateway.database.write(
+            lambda connection: alert(connection, gateway, new, now), scope=message.scope
+        )
 
 
 def _failed_again(outcome: Outcome) -> bool:

@@ -46,7 +46,7 @@ async def run_once(gateway: Gateway, poller: Poller, now: datetime) -> Counter[s
     ends: Counter[str] = Counter()
     for message in open_ones:
         ends[await _resolve(gateway, message, now)] += 1
-    gateway.wake.delivery.set()
+    gateway.wake.deliver()
     return ends
 
 
@@ -104,7 +104,8 @@ async def _judge(gateway: Gateway, message: Message, now: datetime) -> str:
     shown = await _shown(gateway, message)
     try:
         return await gateway.database.write(
-            partial(doubts.resolve, gateway=gateway, message=message, shown=shown, now=now)
+            partial(doubts.resolve, gateway=gateway, message=message, shown=shown, now=now),
+            scope=message.scope,
         )
     except StorageError:
         raise

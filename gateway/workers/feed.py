@@ -83,13 +83,15 @@ async def read_feed(gateway: Gateway, creditor: Creditor, now: datetime) -> Poll
         if pages >= PAGES_MAX:
             raise ProtocolError(f"the feed does not end after {pages} pages")
         await gateway.database.write(
-            partial(_advance, creditor_id=creditor.creditor_id, safe=following.after)
+            partial(_advance, creditor_id=creditor.creditor_id, safe=following.after),
+            scope=creditor.creditor_id,
         )
         position = following
     await gateway.database.write(
-        partial(_finish, creditor_id=creditor.creditor_id, watermark=watermark, now=now)
+        partial(_finish, creditor_id=creditor.creditor_id, watermark=watermark, now=now),
+        scope=creditor.creditor_id,
     )
-    gateway.wake.delivery.set()
+    gateway.wake.deliver()
     await _read_unread(gateway, creditor, now)
     told = await _take_settlements(gateway, creditor, now)
     return PollReport(
@@ -139,9 +141,10 @@ async def _take_page(
     )
     mirrored = tuple(row for row in read if row is not None)
     await gateway.database.write(
-        lambda connection: _put(connection, creditor.creditor_id, mirrored, now)
+        lambda connection: _put(connection, creditor.creditor_id, mirrored, now),
+        scope=creditor.creditor_id,
     )
-    gateway.wake.delivery.set()
+    gateway.wake.deliver()
     return len(mirrored)
 
 
@@ -219,7 +222,8 @@ async def _take_details(
                 creditor_id=creditor.creditor_id,
                 details=details,
                 now=now,
-            )
+            ),
+            scope=creditor.creditor_id,
         )
     except StorageError:
         raise
@@ -240,7 +244,8 @@ async def _could_not(
             kravia_invoice_id=kravia_invoice_id,
             why=why,
             now=now,
-        )
+        ),
+        scope=creditor.creditor_id,
     )
 
 
@@ -293,10 +298,11 @@ async def _take_settlements(gateway: Gateway, creditor: Creditor, now: datetime)
                 creditor_id=creditor.creditor_id,
                 told=settlement,
                 now=now,
-            )
+            ),
+            scope=creditor.creditor_id,
         )
     if new:
-        gateway.wake.delivery.set()
+        gateway.wake.deliver()
     return new
 
 

@@ -27,6 +27,9 @@ WAITING_ALERT_AFTER = timedelta(days=1)
 Observer = Callable[[StoredEvent, str], None]
 """Told of each event that was acted on, and its outcome."""
 
+TAKEN = "taken"
+"""Stands for the outcome of an event that was dealt with elsewhere: it is that one's to tell."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -38,8 +41,8 @@ async def run_once(
     # Submitted together they share commits, and the one writer keeps their order.
     outcomes = await asyncio.gather(*(_take(gateway, stored, now, observe) for stored in batch))
     if batch:
-        gateway.wake.delivery.set()
-    return Counter(outcomes)
+        gateway.wake.deliver()
+    return Counter(outcome for outcome in outcomes if outcome != TAKEN)
 
 
 async def _take(gateway: Gateway, stored: StoredEvent, now: datetime, observe: Observer) -> str:
@@ -52,6 +55,8 @@ async def _take(gateway: Gateway, stored: StoredEvent, now: datetime, observe: O
     ) as span:
         outcome = await _act(gateway.under(span.traceparent), stored, now)
         span.tell(type=stored.type, outcome=outcome)
+    if outcome == TAKEN:
+        return outcome
     observe(stored, outcome)
     logger.info(
         "event.handled",
@@ -66,7 +71,8 @@ async def _take(gateway: Gateway, stored: StoredEvent, now: datetime, observe: O
 async def _act(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
     try:
         return await gateway.database.write(
-            lambda connection: take_in(connection, gateway, stored, now)
+            lambda connection: _take_once(connection, gateway, stored, now),
+            scope=stored.creditor_id,
         )
     except StorageError:
         raise
@@ -74,7 +80,17 @@ async def _act(gateway: Gateway, stored: StoredEvent, now: datetime) -> str:
         # A fault of ours must not stop the inbox: keep the event where a person can replay it.
         logger.exception("event.failed", creditor_id=stored.creditor_id, event_id=stored.event_id)
         problem = f"could not be handled ({type(error).__name__}): a fault of the gateway's"
-        return await gateway.database.write(_reject(gateway, stored, problem, now))
+        return await gateway.database.write(
+            _reject(gateway, stored, problem, now), scope=stored.creditor_id
+        )
+
+
+def _take_once(
+    connection: sa.Connection, gateway: Gateway, stored: StoredEvent, now: datetime
+) -> str:
+    """Take an event in unless another process, or a person, has dealt with it since it was read."""
+    outcome = events.outcome_of(connection, stored.seq)
+    return take_in(connection, gateway, stored, now) if outcome == "recorded" else TAKEN
 
 
 def _reject(
@@ -104,7 +120,7 @@ async def tell_alerts(gateway: Gateway, now: datetime) -> int:
         lambda connection: tell_untold_alerts(connection, gateway, now)
     )
     if told:
-        gateway.wake.delivery.set()
+        gateway.wake.deliver()
     return told
 
 

@@ -86,7 +86,8 @@ class LedgerPoller:
             return None
         self._failing.succeeded(creditor_id)
         await gateway.database.write(
-            partial(clear_alert, creditor_id=creditor_id, kind=UNREACHABLE, about="unreachable")
+            partial(clear_alert, creditor_id=creditor_id, kind=UNREACHABLE, about="unreachable"),
+            scope=creditor_id,
         )
         logger.info(
             "ledger.swept",
@@ -106,4 +107,6 @@ class LedgerPoller:
             command=f"kravia-gateway creditors check {creditor_id}",
         )
         gateway = self._gateway
-        await gateway.database.write(partial(alert, gateway=gateway, new=new, now=now))
+        await gateway.database.write(
+            partial(alert, gateway=gateway, new=new, now=now), scope=creditor_id
+        )

@@ -111,7 +111,8 @@ async def sweep(
     recorded = await _read_all(gateway, creditor_id, source, looks)
     if urgent <= READS_MAX:
         await gateway.database.write(
-            lambda connection: ledger_readings.set_swept(connection, creditor_id, now)
+            lambda connection: ledger_readings.set_swept(connection, creditor_id, now),
+            scope=creditor_id,
         )
     return SweepReport(
         creditor_id=creditor_id,
@@ -256,7 +257,7 @@ async def _read_one(
             alert_unusable(connection, gateway, creditor_id, invoice_id, why, now)
             ledger_readings.read_again(connection, creditor_id, invoice_id)
 
-        await gateway.database.write(tell)
+        await gateway.database.write(tell, scope=creditor_id)
         return ()
     return None if isinstance(fetched, Absent) else types
 
@@ -282,7 +283,7 @@ async def _take_absent(
             types += record_absent(connection, gateway, creditor_id, invoice_id, now)
         return types
 
-    types = await gateway.database.write(take)
+    types = await gateway.database.write(take, scope=creditor_id)
     if types:
         gateway.wake.intake.set()
     return types

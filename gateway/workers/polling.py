@@ -78,7 +78,8 @@ class Poller:
             else:
                 self._failing.succeeded(creditor_id)
                 await gateway.database.write(
-                    partial(clear_alert, creditor_id=creditor_id, kind="feed", about="unreachable")
+                    partial(clear_alert, creditor_id=creditor_id, kind="feed", about="unreachable"),
+                    scope=creditor_id,
                 )
         await self._check_clock(now)
         return tuple(reports)
@@ -92,7 +93,9 @@ class Poller:
             command=f"kravia-gateway creditors check {creditor_id}",
         )
         gateway = self._gateway
-        await gateway.database.write(partial(alert, gateway=gateway, new=new, now=now))
+        await gateway.database.write(
+            partial(alert, gateway=gateway, new=new, now=now), scope=creditor_id
+        )
 
     async def _check_clock(self, now: datetime) -> None:
         """Decisions count days and doubts count seconds: a clock that is off must be mended."""

@@ -116,7 +116,7 @@ class Replayer:
         if self._budget is not None:
             budget = self._budget[1]
             self._budget = (order.replay_id, Budget(left=budget.left - done, at=budget.at))
-        self._gateway.wake.delivery.set()
+        self._gateway.wake.deliver()
         return done
 
     async def _room(self, order: Replay, now: datetime) -> int:

@@ -39,7 +39,7 @@ SETTINGS = """
 port = {port}
 drain_timeout_seconds = 4
 [database]
-url = "sqlite:///gateway.db"
+url = "{database}"
 [kravia]
 base_url = "{kravia}"
 token = "env:KRAVIA_TOKEN"
@@ -69,7 +69,11 @@ _CREDITORS = count(20_001)
 """One simulated Kravia serves all tests: each has a creditor of its own there."""
 
 _LEDGER_SETTINGS = SETTINGS.format(
-    port=0, kravia="http://127.0.0.1:9", ledger="http://127.0.0.1:9", creditor=1
+    port=0,
+    kravia="http://127.0.0.1:9",
+    ledger="http://127.0.0.1:9",
+    creditor=1,
+    database="sqlite:///gateway.db",
 )
 
 
@@ -96,6 +100,7 @@ class House:
     kravia_url: str
     ledger_url: str
     creditor: int
+    database: str = "sqlite:///gateway.db"
     port: int = 0
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -106,6 +111,7 @@ class House:
             kravia=kravia or self.kravia_url,
             ledger=self.ledger_url,
             creditor=self.creditor,
+            database=self.database,
         )
         (self.folder / "gateway.toml").write_text(text)
 

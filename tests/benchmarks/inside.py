@@ -4,7 +4,7 @@
 
     bare     FOLDER                the shipped webhook endpoint over a recorder that stores nothing
     durable  FOLDER                the same endpoint over the shipped inbox on real SQLite
-    gateway  FOLDER REMOTES_PORT   the whole gateway; Kravia and the ledger at that port
+    gateway  FOLDER REMOTES_PORT [URL]   the whole gateway; Kravia and the ledger at that port
 
 Its first line on standard output is a JSON object with its port; it ends with standard input.
 ``bare`` and ``durable`` tell in a last line the processor time all threads have taken since the
@@ -65,7 +65,8 @@ async def main() -> None:
     elif what == "durable":
         await _durable(folder)
     else:
-        await _gateway(folder, int(sys.argv[3]))
+        url = sys.argv[4] if len(sys.argv) > 4 else f"sqlite:///{folder / 'gateway.db'}"
+        await _gateway(folder, int(sys.argv[3]), url)
 
 
 async def _store_nothing(event: NewEvent) -> Recorded:
@@ -115,11 +116,11 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def _gateway(folder: Path, remotes_port: int) -> None:
+async def _gateway(folder: Path, remotes_port: int, url: str) -> None:
     remotes = f"http://127.0.0.1:{remotes_port}"
     document: dict[str, Any] = {
         "server": {"port": 0, "rate_per_second": NO_LIMIT, "rate_burst": NO_LIMIT},
-        "database": {"url": f"sqlite:///{folder / 'gateway.db'}"},
+        "database": {"url": url},
         "kravia": {"base_url": remotes, "token": "env:TOKEN", "concurrency": CALLS_AT_ONCE},
         "creditors": {
             "acme": {

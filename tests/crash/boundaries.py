@@ -15,7 +15,7 @@ from typing import Any
 
 from clients.exchange import Request, Response
 from clients.transport import HttpTransport
-from gateway.storage import group_commit
+from gateway.storage import sqlite_groups
 from gateway.storage.raw_connection import RawConnection
 
 _HOST = re.compile(r"^https?://[^/]+")
@@ -48,14 +48,14 @@ class Boundaries:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _watch_groups(self) -> None:
-        run_group = group_commit.run_group
+        run_group = sqlite_groups.run_group
 
         def watched(raw: Any, connection: Any, group: Sequence[Any]) -> Any:
             names = {_name(waiting.op) for waiting in group}
             self._group = " + ".join(sorted(names))
             return run_group(raw, connection, group)
 
-        group_commit.run_group = watched
+        sqlite_groups.run_group = watched
 
     def _watch_commits(self) -> None:
         boundaries = self

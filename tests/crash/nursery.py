@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.storage import readers, sqlite_file
+from gateway.storage import sqlite_file, sqlite_reader
 from gateway.storage.raw_connection import RawConnection, bind
 from tests.crash import gateway_process
 from tests.crash.boundaries import Boundaries
@@ -29,7 +29,7 @@ _COMPILED: dict[str, Any] = {}
 def main() -> None:
     """Fork a process for each order until the orders end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
-    for module in (readers, sqlite_file):
+    for module in (sqlite_reader, sqlite_file):
         module.bind = _bind  # type: ignore[attr-defined]  # theirs by import
     boundaries = Boundaries()
     boundaries.watch()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.storage import database as database_module
 from gateway.storage import inbox, sqlite_file
+from gateway.storage import sqlite_database as database_module
 from gateway.storage.database import Database
 from gateway.storage.inbox import NewEvent
 from gateway.storage.raw_connection import RawConnection

@@ -18,7 +18,9 @@ from gateway.storage.database import QUEUE_OPS_MAX, Database
 from gateway.storage.group_commit import GroupWriter
 from gateway.storage.lock import FileLock
 from gateway.storage.raw_connection import RawConnection, bind, mend
+from gateway.storage.sqlite_database import SqliteDatabase
 from gateway.storage.sqlite_file import connect_reader, connect_writer, prepare_writer
+from gateway.storage.sqlite_groups import sqlite_commit
 
 T = TypeVar("T")
 Pause = Callable[[str], Awaitable[None]]
@@ -51,7 +53,8 @@ class InLoopReaders:
 
     def __init__(self, path: Path, pause: Pause) -> None:
         self._raw = connect_reader(path)
-        self._connection = _share_compiled(bind(self._raw))
+        self.connection = _share_compiled(bind(self._raw))
+        self.all = (self,)
         self._pause = pause
 
     async def read(self, op: Callable[[sa.Connection], T]) -> T:
@@ -59,9 +62,9 @@ class InLoopReaders:
         await self._pause("read")
         self._raw.execute("BEGIN")
         try:
-            return op(self._connection)
+            return op(self.connection)
         finally:
-            mend(self._connection)
+            mend(self.connection)
             self._raw.execute("ROLLBACK")
 
     def close(self) -> None:
@@ -69,8 +72,8 @@ class InLoopReaders:
         self._raw.close()
 
 
-class InLoopDatabase(Database):
-    """One open database of a process that may be killed."""
+class InLoopParts(SqliteDatabase):
+    """The parts of an open database of a process that may be killed."""
 
     async def close(self) -> None:
         """End, or bury what a kill has left: what was not committed never was."""
@@ -81,19 +84,22 @@ class InLoopDatabase(Database):
         self._lock.release()
 
 
-def open_in_loop(path: Path, pause: Pause) -> InLoopDatabase:
+def open_in_loop(path: Path, pause: Pause) -> Database:
     """Open the database as ``Database.open`` does."""
     lock = FileLock(path.with_name(f"{path.name}.lock"))
     owned: Any = InLoopConnection(path, pause)
     connection = _share_compiled(prepare_writer(owned.raw, path))
     readers: Any = InLoopReaders(path, pause)
     writer = GroupWriter(
-        owned,
-        connection,
+        sqlite_commit(owned, connection),
         queue_max=QUEUE_OPS_MAX,
         group_observer=lambda *_told: None,
     )
-    return InLoopDatabase(path, lock=lock, owned=owned, writer=writer, readers=readers)
+    return Database(
+        InLoopParts(
+            path, lock=lock, owned=owned, connection=connection, writer=writer, readers=readers
+        )
+    )
 
 
 def _share_compiled(connection: sa.Connection) -> sa.Connection:

@@ -44,10 +44,11 @@ from gateway.schema.webhooks import parse_event
 from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
 from gateway.storage import inbox
+from gateway.storage.database import Database
 from gateway.storage.inbox import NewEvent
 from gateway.storage.sqlite_file import path_from_url
 from gateway.workers.runner import Loop, run_all
-from tests.seeds.in_loop_database import InLoopDatabase, open_in_loop
+from tests.seeds.in_loop_database import open_in_loop
 from tests.seeds.virtual_loop import pass_time
 from tests.seeds.weather import Weather
 
@@ -391,12 +392,12 @@ def left_leased(path: Path) -> list[str]:
 
 
 @contextmanager
-def _opening(open_at: Callable[[Path], InLoopDatabase]) -> Iterator[None]:
+def _opening(open_at: Callable[[Path], Database]) -> Iterator[None]:
     """Let the composition root open its database in this loop."""
 
     class Opener:
         @staticmethod
-        async def open(url: str, **_options: object) -> InLoopDatabase:
+        async def open(url: str, **_options: object) -> Database:
             return open_at(path_from_url(url))
 
     kept = vars(app)["Database"]

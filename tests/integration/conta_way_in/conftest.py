@@ -238,10 +238,10 @@ _COMPILED: dict[str, Any] = {}
 
 def _share_compiled_statements(database: Any) -> None:
     """Every database compiles its statements anew, which takes longer than all that is tested."""
-    readers = list(database._readers._idle.queue)
-    for connection in (database._writer._connection, *(each.connection for each in readers)):
-        connection.dialect = _COMPILED.setdefault("dialect", connection.dialect)
-        cache = _COMPILED.setdefault("cache", connection.engine._compiled_cache)
+    for connection in database._parts.connections:
+        name = connection.dialect.name
+        connection.dialect = _COMPILED.setdefault(f"dialect {name}", connection.dialect)
+        cache = _COMPILED.setdefault(f"cache {name}", connection.engine._compiled_cache)
         connection.engine._compiled_cache = cache
 
 

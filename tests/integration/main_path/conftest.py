@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from clients.kravia.simulator import KraviaSimulator
@@ -34,8 +37,10 @@ from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
 from gateway.storage import inbox
 from gateway.storage.inbox import NewEvent
+from gateway.storage.tables import message
 from gateway.tracing import Tracing
 from gateway.workers import clock, doubts, intake
+from outbox.table import LEASED
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SECRET = "whsec_" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
@@ -88,6 +93,8 @@ class World:
         """The process ends, whatever it was doing, and another takes over its database."""
         await self.stack.aclose()
         await self.start()
+        if self.gateway.database.is_shared:
+            await self.gateway.database.write(_let_leases_lapse)
         await self.workers.dispatcher.recover(self.now[0])
 
     def monotonic(self) -> float:
@@ -264,6 +271,14 @@ class World:
 
     # What can be seen.
 
+    def seen_outside(self, query: str) -> list[tuple[Any, ...]]:
+        """What another process sees in the database."""
+        if self.gateway.database.is_shared:
+            with psycopg.connect(self.settings.database.url) as server:
+                return server.execute(query.encode()).fetchall()
+        with closing(sqlite3.connect(self.gateway.database.path)) as file:
+            return file.execute(query).fetchall()
+
     async def call(self, name: str, **arguments: object) -> Document:
         """Run an operation as the command line would."""
         return await registry.call(self.gateway, name, arguments, "tester")
@@ -360,11 +375,16 @@ _COMPILED: dict[str, Any] = {}
 
 def _share_compiled_statements(database: Any) -> None:
     """Every database compiles its statements anew, which takes longer than all that is tested."""
-    readers = list(database._readers._idle.queue)
-    for connection in (database._writer._connection, *(each.connection for each in readers)):
-        connection.dialect = _COMPILED.setdefault("dialect", connection.dialect)
-        cache = _COMPILED.setdefault("cache", connection.engine._compiled_cache)
+    for connection in database._parts.connections:
+        name = connection.dialect.name
+        connection.dialect = _COMPILED.setdefault(f"dialect {name}", connection.dialect)
+        cache = _COMPILED.setdefault(f"cache {name}", connection.engine._compiled_cache)
         connection.engine._compiled_cache = cache
+
+
+def _let_leases_lapse(connection: sa.Connection) -> None:
+    """The server's clock, which judges leases, is not ours to turn: turn the leases."""
+    connection.execute(sa.update(message).where(LEASED).values(lease_until=0))
 
 
 async def _no_time(_seconds: float) -> None:
@@ -406,6 +426,17 @@ def more_settings() -> Document:
 MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is kept there
 """A real file system without a disk: what is tested here is not the disk."""
 
+SQLITE_ONLY = pytest.mark.parametrize("world_url", ["sqlite"], indirect=True)
+"""For a test that looks into the file, or asks SQLite's planner."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world_url(request: pytest.FixtureRequest) -> str:
+    """Where the world's database is: a test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return "sqlite:///gateway.db"
+    return str(request.getfixturevalue("postgres_url"))
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:
@@ -416,9 +447,14 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture
 async def world(
-    place: Path, assumptions_file: Path | None, creditor: Document, more_settings: Document
+    place: Path,
+    world_url: str,
+    assumptions_file: Path | None,
+    creditor: Document,
+    more_settings: Document,
 ) -> AsyncIterator[World]:
     """The gateway, started, between both simulators."""
+    more_settings = {"database": {"url": world_url}, **more_settings}
     made = make_world(place, assumptions_file, creditor, more_settings)
     await made.start()
     yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -82,9 +81,9 @@ async def test_every_call_is_noted_as_being_sent_before_it_goes_out(world: Any, 
     def watch(request: Request) -> Response:
         if request.method == "POST":
             noted.append(
-                sqlite3.connect(world.gateway.database.path)
-                .execute("SELECT kind FROM message WHERE state = 'leased' AND sent_fence = fence")
-                .fetchall()
+                world.seen_outside(
+                    "SELECT kind FROM message WHERE state = 'leased' AND sent_fence = fence"
+                )
             )
         answer: Response = handle(request)
         return answer

@@ -14,6 +14,8 @@ from gateway.storage import events, inbox
 from gateway.storage.inbox import NewEvent, Recorded
 from gateway.workers import clock
 
+from .conftest import SQLITE_ONLY
+
 
 def poison(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, word: str) -> None:
     """Let ``module.name`` fail whenever ``word`` is among what it is called with."""
@@ -222,6 +224,7 @@ async def body_of(world: Any, event_id: str) -> bytes:
     return body
 
 
+@SQLITE_ONLY
 async def test_a_lost_key_is_told_where_there_are_claims_hashed_with_it(world: Any) -> None:
     assert await world.alerts() == []  # a first start makes the key
     await world.overdue()

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from .conftest import SQLITE_ONLY
+
 FILTERS: dict[str, dict[str, tuple[str, ...]]] = {
     "claims.list": {"creditor": ("acme",), "state": ("held", "closed"), "debtor": ("10001",)},
     "cases.list": {"creditor": ("acme",)},
@@ -72,6 +74,7 @@ async def seen(world: Any) -> Any:
     return ask
 
 
+@SQLITE_ONLY
 async def test_no_list_sorts_or_passes_by_what_it_leaves_out(world: Any, seen: Any) -> None:
     """The planner knows nothing of how many rows there are: its choice here is its choice there."""
     await world.active()

@@ -35,6 +35,8 @@ from gateway.otel_tracing import OpenTelemetry
 from gateway.telemetry import configure_logging
 from gateway.web.server import build_app
 
+from .conftest import SQLITE_ONLY
+
 SECRET = "whsec_" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
 PERSON = {
     "name": "Qvigstadine Zumbelberg",
@@ -278,6 +280,7 @@ LONG = {"serve", "demo", "simulate"}
 """Commands that go on: their logs and answers are looked at above and in the acceptance tests."""
 
 
+@SQLITE_ONLY
 async def test_no_command_prints_it_by_default(
     world: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from .conftest import SQLITE_ONLY
 
+
+@SQLITE_ONLY
 async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
     """Every statement that names one claim, key or debtor finds it by an index."""
     seen: dict[str, tuple[Any, ...]] = {}

@@ -17,6 +17,8 @@ from gateway.schema.webhooks import EVENT_TYPES
 from gateway.storage import replays
 from gateway.workers import replaying
 
+from .conftest import SQLITE_ONLY
+
 Document = dict[str, Any]
 
 
@@ -209,6 +211,7 @@ async def test_what_comes_after_the_start_is_not_in_the_set(world: Any) -> None:
     assert (await world.replayed(started["replay_id"]))["items"] == 1
 
 
+@SQLITE_ONLY
 async def test_a_dry_run_counts_and_changes_nothing(world: Any) -> None:
     await world.active()
     await world.paid()

@@ -11,6 +11,10 @@ import pytest
 from clients.simulated_faults import FaultKind
 from gateway.storage.backup import back_up, restore
 
+from .conftest import SQLITE_ONLY
+
+pytestmark = SQLITE_ONLY
+
 Document = dict[str, Any]
 
 

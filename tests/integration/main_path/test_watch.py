@@ -15,6 +15,8 @@ from clients.webhook.simulator import LedgerFault, LedgerFaultKind
 from gateway.storage.measures import inbox_depth, measure
 from gateway.storage.tables import alert, claim
 
+from .conftest import SQLITE_ONLY
+
 NOTIFY = pytest.mark.parametrize(
     "creditor", [{"notify": {"url": "http://127.0.0.1:3/in", "secret": "env:SECRET"}}]
 )
@@ -294,6 +296,7 @@ async def test_the_whole_way_is_counted(world: Any) -> None:
     assert 'gateway_leases_total{end="taken"}' in text
 
 
+@SQLITE_ONLY
 async def test_counting_reads_no_table(world: Any) -> None:
     seen: dict[str, Any] = {}
 

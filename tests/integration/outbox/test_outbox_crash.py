@@ -95,9 +95,9 @@ def states(connection: sa.Connection) -> dict[str, MessageState]:
 
 
 async def test_what_was_on_its_way_is_in_doubt_or_sent_again_and_nothing_is_lost(
-    tmp_path: Path,
+    database_url: str,
 ) -> None:
-    url = f"sqlite:///{tmp_path}/gateway.db"
+    url = database_url
     messages = [
         new("quick", "a", doubtful=True),
         new("register", "b", doubtful=True),
@@ -140,9 +140,9 @@ async def test_what_was_on_its_way_is_in_doubt_or_sent_again_and_nothing_is_lost
 
 
 async def test_what_kills_the_process_each_time_is_parked_and_condemns_no_other(
-    tmp_path: Path,
+    database_url: str,
 ) -> None:
-    url = f"sqlite:///{tmp_path}/gateway.db"
+    url = database_url
     async with await Database.open(url) as database:
         await database.write(
             lambda connection: store.add(

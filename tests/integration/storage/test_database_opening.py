@@ -49,7 +49,6 @@ class TestAPlace:
         database = await open_and_close(tmp_path / "var" / "lib" / "gateway.db")
 
         assert database.path == tmp_path / "var" / "lib" / "gateway.db"
-        assert database.socket_path == tmp_path / "var" / "lib" / "gateway.db.sock"
         assert database.path.is_file()
 
     async def test_may_be_relative_and_keeps_its_content(
@@ -75,12 +74,9 @@ class TestAPlace:
         with pytest.raises(DatabaseUrlError, match="names no file"):
             await Database.open(url)
 
-    @pytest.mark.parametrize(
-        "url", ["postgresql://user@host/db", "postgresql+asyncpg://host/db", "postgres://host/db"]
-    )
-    async def test_cannot_be_postgresql_yet(self, url: str) -> None:
-        with pytest.raises(DatabaseUrlError, match="runs on SQLite only"):
-            await Database.open(url)
+    async def test_on_a_server_is_named_without_a_driver(self) -> None:
+        with pytest.raises(DatabaseUrlError, match="postgresql://USER@HOST/NAME"):
+            await Database.open("postgresql+asyncpg://host/db")
 
     async def test_that_is_a_folder_is_refused(self, tmp_path: Path) -> None:
         assert "is a folder" in str(await refusal(tmp_path))

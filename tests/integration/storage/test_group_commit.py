@@ -1,4 +1,4 @@
-"""Group commit on a real file: who is answered what, and what is then on the disk."""
+"""Group commit on real databases: who is answered what, and what others then see."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
+from gateway.storage import postgres_database
 from gateway.storage.database import Database
 from gateway.storage.errors import DatabaseBusy, DatabaseUnavailable
-from gateway.storage.group_commit import GROUP_OPS_MAX, OwnedConnection
+from gateway.storage.group_commit import GROUP_OPS_MAX
 from gateway.storage.raw_connection import RawConnection
+from gateway.storage.sqlite_groups import OwnedConnection
 
 PATIENCE_SECONDS = 10.0  # what a test that fails may hang
 Op = Callable[[sa.Connection], object]
@@ -29,13 +32,25 @@ def insert(number: int) -> Callable[[sa.Connection], int]:
     return op
 
 
-def on_disk(path: Path) -> list[int]:
-    """What another connection sees."""
-    raw = sqlite3.connect(path)
-    try:
-        return [number for (number,) in raw.execute("SELECT number FROM note ORDER BY rowid")]
-    finally:
-        raw.close()
+Kept = Callable[[], list[int]]
+
+
+@pytest.fixture
+def kept(database_url: str) -> Kept:
+    """What another connection sees, in the order it was written."""
+
+    def on_sqlite() -> list[int]:
+        raw = sqlite3.connect(database_url.removeprefix("sqlite:///"))
+        try:
+            return [number for (number,) in raw.execute("SELECT number FROM note ORDER BY rowid")]
+        finally:
+            raw.close()
+
+    def on_postgresql() -> list[int]:
+        with psycopg.connect(database_url) as raw:
+            return [number for (number,) in raw.execute("SELECT number FROM note ORDER BY ctid")]
+
+    return on_sqlite if database_url.startswith("sqlite") else on_postgresql
 
 
 def names(folder: Path) -> set[str]:
@@ -64,10 +79,9 @@ def groups() -> list[int]:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, groups: list[int]) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path}/gateway.db"
+async def database(database_url: str, groups: list[int]) -> AsyncIterator[Database]:
     async with await Database.open(
-        url, group_observer=lambda ops, *_seconds: groups.append(ops), queue_max=1_000
+        database_url, group_observer=lambda ops, *_seconds: groups.append(ops), queue_max=1_000
     ) as database:
         await database.write(create_note)
         groups.clear()
@@ -83,42 +97,43 @@ async def answers(database: Database, *ops: Op) -> list[object]:
     return await asyncio.gather(*(database.write(op) for op in ops), return_exceptions=True)
 
 
-async def test_what_is_answered_is_on_the_disk(database: Database) -> None:
+async def test_what_is_answered_is_on_the_disk(database: Database, kept: Kept) -> None:
     assert await database.write(insert(1)) == 1
-    assert on_disk(database.path) == [1]
+    assert kept() == [1]
 
 
 async def test_operations_that_wait_together_share_a_commit(
     database: Database, groups: list[int]
 ) -> None:
-    assert await answers(database, *(insert(number) for number in range(100))) == list(range(100))
-    assert groups == [100]
+    assert await answers(database, *(insert(number) for number in range(50))) == list(range(50))
+    assert groups == [50]
 
 
 async def test_a_group_has_a_limit_and_keeps_the_order(
-    database: Database, groups: list[int]
+    database: Database, groups: list[int], kept: Kept
 ) -> None:
-    await answers(database, *(insert(number) for number in range(GROUP_OPS_MAX + 1)))
+    limit = postgres_database.GROUP_OPS_MAX if database.is_shared else GROUP_OPS_MAX
+    await answers(database, *(insert(number) for number in range(limit + 1)))
 
-    assert groups == [GROUP_OPS_MAX, 1]
-    assert on_disk(database.path) == list(range(GROUP_OPS_MAX + 1))
+    assert groups == [limit, 1]
+    assert kept() == list(range(limit + 1))
 
 
-async def test_nothing_is_answered_before_the_commit(database: Database) -> None:
+async def test_nothing_is_answered_before_the_commit(database: Database, kept: Kept) -> None:
     gate = Gate()
     answered = asyncio.create_task(database.write(insert(1)))
     held = asyncio.create_task(database.write(gate))
     await gate.until_entered()
 
     assert not answered.done()
-    assert on_disk(database.path) == []
+    assert kept() == []
     gate.let_go.set()
     assert (await answered, await held) == (1, "gate")
 
 
 @pytest.mark.parametrize("atomic", [False, True])
 async def test_a_failure_is_its_callers_alone(
-    database: Database, groups: list[int], atomic: bool
+    database: Database, groups: list[int], atomic: bool, kept: Kept
 ) -> None:
     await database.write(insert(7))
     groups.clear()
@@ -132,10 +147,10 @@ async def test_a_failure_is_its_callers_alone(
     assert [results[0], results[2]] == [1, 2]
     assert isinstance(results[1], sa.exc.IntegrityError)
     assert groups == [3]
-    assert on_disk(database.path) == [7, 1, 2]
+    assert kept() == [7, 1, 2]
 
 
-async def test_nothing_of_a_failed_operation_is_kept(database: Database) -> None:
+async def test_nothing_of_a_failed_operation_is_kept(database: Database, kept: Kept) -> None:
     def op(connection: sa.Connection) -> None:
         insert(1)(connection)
         with connection.begin_nested():
@@ -144,10 +159,10 @@ async def test_nothing_of_a_failed_operation_is_kept(database: Database) -> None
 
     with pytest.raises(LookupError, match="no such claim"):
         await database.write(op)
-    assert on_disk(database.path) == []
+    assert kept() == []
 
 
-async def test_an_operation_may_undo_a_part_of_itself(database: Database) -> None:
+async def test_an_operation_may_undo_a_part_of_itself(database: Database, kept: Kept) -> None:
     def op(connection: sa.Connection) -> None:
         insert(1)(connection)
         with connection.begin_nested() as part:
@@ -156,12 +171,12 @@ async def test_an_operation_may_undo_a_part_of_itself(database: Database) -> Non
         insert(3)(connection)
 
     await database.write(op)
-    assert on_disk(database.path) == [1, 3]
+    assert kept() == [1, 3]
 
 
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
 async def test_an_operation_cannot_end_the_transaction_of_its_group(
-    database: Database, ending: str
+    database: Database, ending: str, kept: Kept
 ) -> None:
     def op(connection: sa.Connection) -> None:
         insert(2)(connection)
@@ -173,20 +188,24 @@ async def test_an_operation_cannot_end_the_transaction_of_its_group(
     assert [str(error) for error in results[1::2]] == [
         "an operation neither commits nor rolls back: its group does that"
     ] * 2
-    assert on_disk(database.path) == [1, 3, 4]
+    assert kept() == [1, 3, 4]
 
 
-async def test_an_operation_that_leaves_a_savepoint_open_harms_nobody(database: Database) -> None:
+async def test_an_operation_that_leaves_a_savepoint_open_harms_nobody(
+    database: Database, kept: Kept
+) -> None:
     def op(connection: sa.Connection) -> None:
         connection.begin_nested()
         insert(1)(connection)
 
     await answers(database, op, insert(2), op)
     assert await database.write(insert(3)) == 3
-    assert {2, 3} <= set(on_disk(database.path))
+    assert {2, 3} <= set(kept())
 
 
-async def test_a_refusal_swallowed_by_the_operation_harms_nobody(database: Database) -> None:
+async def test_a_refusal_swallowed_by_the_operation_harms_nobody(
+    database: Database, kept: Kept
+) -> None:
     def op(connection: sa.Connection) -> None:
         insert(1)(connection)
         with contextlib.suppress(RuntimeError):
@@ -196,7 +215,7 @@ async def test_a_refusal_swallowed_by_the_operation_harms_nobody(database: Datab
     results = await answers(database, op, insert(3))
 
     assert results[1] == 3
-    assert on_disk(database.path)[-1] == 3
+    assert kept()[-1] == 3
 
 
 async def test_a_stray_stop_iteration_reaches_its_caller(database: Database) -> None:
@@ -204,7 +223,7 @@ async def test_a_stray_stop_iteration_reaches_its_caller(database: Database) -> 
         await database.write(lambda _connection: next(iter(())))
 
 
-async def test_a_caller_that_leaves_early_is_left_out(database: Database) -> None:
+async def test_a_caller_that_leaves_early_is_left_out(database: Database, kept: Kept) -> None:
     gate = Gate()
     held = asyncio.create_task(database.write(gate))
     await gate.until_entered()
@@ -217,11 +236,11 @@ async def test_a_caller_that_leaves_early_is_left_out(database: Database) -> Non
 
     assert (await held, await stayer) == ("gate", 2)
     assert leaver.cancelled()
-    assert on_disk(database.path) == [2]
+    assert kept() == [2]
 
 
 async def test_a_caller_that_leaves_in_mid_group_neither_splits_nor_hangs_it(
-    database: Database, groups: list[int]
+    database: Database, groups: list[int], kept: Kept
 ) -> None:
     gate = Gate()
     tasks = [asyncio.create_task(database.write(op)) for op in (insert(1), gate, insert(2))]
@@ -237,12 +256,11 @@ async def test_a_caller_that_leaves_in_mid_group_neither_splits_nor_hangs_it(
         int,
     ]
     assert groups == [3]
-    assert on_disk(database.path) == [1, 2]
+    assert kept() == [1, 2]
 
 
-async def test_a_full_queue_refuses_and_recovers(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/gateway.db"
-    async with await Database.open(url, queue_max=2) as database:
+async def test_a_full_queue_refuses_and_recovers(database_url: str) -> None:
+    async with await Database.open(database_url, queue_max=2) as database:
         await database.write(create_note)
         gate = Gate()
         held = asyncio.create_task(database.write(gate))
@@ -258,15 +276,17 @@ async def test_a_full_queue_refuses_and_recovers(tmp_path: Path) -> None:
         assert await database.write(insert(4)) == 4
 
 
-async def test_closing_keeps_what_was_accepted_and_refuses_the_rest(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/gateway.db")
+async def test_closing_keeps_what_was_accepted_and_refuses_the_rest(
+    database_url: str, kept: Kept
+) -> None:
+    database = await Database.open(database_url)
     await database.write(create_note)
     accepted = [asyncio.create_task(database.write(insert(number))) for number in range(10)]
     await asyncio.sleep(0)
     await database.close()
 
     assert await asyncio.gather(*accepted) == list(range(10))
-    assert on_disk(database.path) == list(range(10))
+    assert kept() == list(range(10))
     with pytest.raises(DatabaseUnavailable, match="closed"):
         await database.write(insert(99))
     with pytest.raises(DatabaseUnavailable, match="closed"):

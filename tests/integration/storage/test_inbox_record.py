@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -33,8 +32,8 @@ REJECTED = replace(EVENT, outcome="rejected", problem='[{"field": "data.invoice.
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await Database.open(f"sqlite:///{tmp_path}/gateway.db") as database:
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with await Database.open(database_url) as database:
         yield database
 
 
@@ -161,6 +160,7 @@ async def test_pending_are_the_recorded_that_nobody_handled(database: Database) 
     assert await database.read(lambda connection: inbox.pending_count(connection, at_most=3)) == 3
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_counting_the_pending_walks_their_index(database: Database) -> None:
     query = "SELECT 1 FROM event WHERE outcome = 'recorded' LIMIT 10"
     plan = await database.read(

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 
 from gateway.storage.database import Database
 from gateway.storage.errors import DatabaseBusy, DatabaseFull, DatabaseUnavailable
-from gateway.storage.group_commit import GroupWriter, OwnedConnection
+from gateway.storage.group_commit import GroupWriter
 from gateway.storage.raw_connection import RawConnection, bind
+from gateway.storage.sqlite_groups import OwnedConnection, sqlite_commit
 
 BLOB = b"x" * 100_000
 
@@ -173,7 +174,9 @@ async def owned(tmp_path: Path) -> AsyncIterator[OwnedConnection]:
 @pytest.fixture
 async def writer(owned: OwnedConnection) -> AsyncIterator[GroupWriter]:
     connection = await owned.run(bind)
-    writer = GroupWriter(owned, connection, queue_max=100, group_observer=lambda *_told: None)
+    writer = GroupWriter(
+        sqlite_commit(owned, connection), queue_max=100, group_observer=lambda *_told: None
+    )
     await writer.write(create_note, atomic=False)
     yield writer
     await writer.close()
@@ -277,7 +280,8 @@ class TestAnOperationThatMeetsAFailure:
             raise ZeroDivisionError
 
         connection = await owned.run(bind)
-        writer = GroupWriter(owned, connection, queue_max=100, group_observer=observe)
+        commit = sqlite_commit(owned, connection)
+        writer = GroupWriter(commit, queue_max=100, group_observer=observe)
         first = await ask(writer, create_note)
         second = await ask(writer, insert(1))
 

@@ -66,8 +66,10 @@ class Writer:
         self.failures: list[Exception | None] = []
         self.after: dict[int, Callable[[], Awaitable[None]]] = {}  # by number of the write, from 1
         self.writes = 0
+        self.scopes: list[str | None] = []
 
-    async def __call__(self, op: Callable[[sa.Connection], T], /) -> T:
+    async def __call__(self, op: Callable[[sa.Connection], T], /, *, scope: str | None) -> T:
+        self.scopes.append(scope)
         self.writes += 1
         number = self.writes
         failure = self.failures.pop(0) if self.failures else None

@@ -314,7 +314,10 @@ def test_an_agency_that_sends_notices_must_start_with_them() -> None:
         ("[outbox]\nmax_retry_seconds = 4", "outbox.max_retry_seconds: must not be below"),
         ('[kravia]\nassumptions = "none.toml"', "kravia.assumptions: no such file: /srv/gateway/"),
         ('[rules]\nextra = ["none.toml"]', "rules.extra[0]: no such file: /srv/gateway/none.toml"),
-        ('[database]\nurl = "postgresql://u:pw@h/db"', "database.url: "),
+        ('[database]\nurl = "postgresql://u:pw@h/db"', "database.url: a password must not stand"),
+        ('[database]\nurl = "postgresql://u@h/db?password=pw"', "database.url: a password must"),
+        ('[database]\nurl = "postgresql://[::1/db"', "database.url: is no URL"),
+        ('[database]\nurl = "postgresql+psycopg://h/db"', "database.url: write sqlite:///FILE"),
         ('[database]\nurl = "sqlite:///:memory:"', "database.url: "),
         ("creditors = 3", "creditors: must be a section, written [creditors]"),
     ],
@@ -434,3 +437,34 @@ def test_the_shipped_file_shows_the_policy_that_the_law_file_holds(tmp_path: Pat
 
     assert set(shown) == set(PolicySettings.model_fields)
     assert PolicySettings(**shown).over(default, NoticeBy.CREDITOR) == default
+
+
+class TestADatabaseOnAServer:
+    def test_has_no_file_and_needs_no_socket(self, tmp_path: Path) -> None:
+        url = "postgresql://gateway@db.example/gateway?sslmode=verify-full"
+        settings = Settings.build({"database": {"url": url}}, {}, base=tmp_path)
+
+        assert settings.database.address == settings.database.url == url
+        assert settings.database_name == url
+        assert settings.database_path is None
+        assert settings.socket_path is None
+
+    def test_gets_its_password_from_outside_and_never_shows_it(self, tmp_path: Path) -> None:
+        document = {
+            "database": {"url": "postgresql://gateway@/g?host=/run/pg", "password": "env:PG"}
+        }
+        settings = Settings.build(document, {"PG": "a b&c"}, base=tmp_path)
+
+        assert settings.database.address == (
+            "postgresql://gateway@/g?host=/run/pg&password=a%20b%26c"
+        )
+        assert "a b&c" not in repr(settings)
+        assert "password" not in settings.database_name
+
+    def test_goes_without_its_password_where_the_shell_does_not_have_it(
+        self, tmp_path: Path
+    ) -> None:
+        document = {"database": {"url": "postgresql://gateway@h/g", "password": "env:PG"}}
+        settings = Settings.build(document, {}, base=tmp_path, need_secrets=False)
+
+        assert settings.database.address == "postgresql://gateway@h/g"

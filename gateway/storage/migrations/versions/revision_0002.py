@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from outbox.columns import WHOLE, WORDS, only_where
+
 revision = "0002"
 down_revision = "0001"
 
@@ -13,16 +15,16 @@ def upgrade() -> None:
     """Create the tables of the sweeps."""
     op.create_table(
         "ledger_invoice",
-        sa.Column("creditor_id", sa.Text, nullable=False),
-        sa.Column("invoice_id", sa.Text, nullable=False),
-        sa.Column("debtor_number", sa.Text),
+        sa.Column("creditor_id", WORDS, nullable=False),
+        sa.Column("invoice_id", WORDS, nullable=False),
+        sa.Column("debtor_number", WORDS),
         sa.Column("row_hash", sa.LargeBinary),
-        sa.Column("payment_ids", sa.Text, nullable=False),
+        sa.Column("payment_ids", WORDS, nullable=False),
         sa.Column("sealed_facts", sa.LargeBinary),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("is_open", sa.Integer, nullable=False),
-        sa.Column("is_listed", sa.Integer, nullable=False),
-        sa.Column("read_at", sa.Integer, nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
+        sa.Column("is_open", WHOLE, nullable=False),
+        sa.Column("is_listed", WHOLE, nullable=False),
+        sa.Column("read_at", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("creditor_id", "invoice_id"),
         sqlite_strict=True,
     )
@@ -30,19 +32,19 @@ def upgrade() -> None:
         "ledger_invoice_unread",
         "ledger_invoice",
         ["creditor_id", "read_at"],
-        sqlite_where=sa.text("is_open = 1"),
+        **only_where("is_open = 1"),
     )
     op.create_index(
         "ledger_invoice_listed",
         "ledger_invoice",
         ["creditor_id", "invoice_id"],
-        sqlite_where=sa.text("is_listed = 1"),
+        **only_where("is_listed = 1"),
     )
     op.create_index("ledger_invoice_by_debtor", "ledger_invoice", ["creditor_id", "debtor_number"])
     op.create_table(
         "ledger_sweep",
-        sa.Column("creditor_id", sa.Text, nullable=False),
-        sa.Column("swept_at", sa.Integer, nullable=False),
+        sa.Column("creditor_id", WORDS, nullable=False),
+        sa.Column("swept_at", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("creditor_id"),
         sqlite_strict=True,
     )

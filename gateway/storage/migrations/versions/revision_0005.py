@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from outbox.columns import only_where
+
 revision = "0005"
 down_revision = "0004"
 
@@ -21,7 +23,7 @@ def upgrade() -> None:
         "task_open_of_creditor",
         "task",
         ["creditor_id", "seq"],
-        sqlite_where=sa.text("done_at IS NULL"),
+        **only_where("done_at IS NULL"),
     )
     op.create_index("task_of_creditor", "task", ["creditor_id", "seq"])
 
@@ -31,7 +33,7 @@ def _of_messages() -> None:
         "message_settled",
         "message",
         ["state", "seq"],
-        sqlite_where=sa.text("settled_at IS NOT NULL"),
+        **only_where("settled_at IS NOT NULL"),
     )
     op.create_index("message_of_scope", "message", ["scope", "state", "seq"])
     op.create_index("message_of_kind", "message", ["kind", "state", "seq"])
@@ -39,9 +41,9 @@ def _of_messages() -> None:
     quarantined = sa.text(
         "state = 'parked' AND last_error >= 'quarantine: ' AND last_error < 'quarantine:!'"
     )
-    op.create_index("message_quarantined", "message", ["seq"], sqlite_where=quarantined)
+    op.create_index("message_quarantined", "message", ["seq"], **only_where(quarantined))
     op.create_index(
-        "message_quarantined_of_scope", "message", ["scope", "seq"], sqlite_where=quarantined
+        "message_quarantined_of_scope", "message", ["scope", "seq"], **only_where(quarantined)
     )
 
 
@@ -53,4 +55,4 @@ def _of_events() -> None:
         "event_of_type": ["type", "outcome", "seq"],
         "event_of_creditor_and_type": ["creditor_id", "type", "outcome", "seq"],
     }.items():
-        op.create_index(name, "event", columns, sqlite_where=looked_at)
+        op.create_index(name, "event", columns, **only_where(looked_at))

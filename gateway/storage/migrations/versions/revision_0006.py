@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from outbox.columns import WHOLE, WORDS
+
 revision = "0006"
 down_revision = "0005"
 
@@ -13,21 +15,21 @@ def upgrade() -> None:
     """Create the table of bookings."""
     op.create_table(
         "booking",
-        sa.Column("seq", sa.Integer, primary_key=True),
-        sa.Column("creditor_id", sa.Text, nullable=False),
-        sa.Column("claim_id", sa.Text, nullable=False),
-        sa.Column("invoice_id", sa.Text, nullable=False),
-        sa.Column("settlement_id", sa.Text, nullable=False),
-        sa.Column("line_seq", sa.Integer, nullable=False, unique=True),
-        sa.Column("amount_minor", sa.Integer, nullable=False),
-        sa.Column("settled_on", sa.Text, nullable=False),
-        sa.Column("booked_on", sa.Text, nullable=False),
-        sa.Column("message_id", sa.Text, nullable=False, unique=True),
-        sa.Column("before_ids", sa.Text),
-        sa.Column("doubted", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("seen", sa.Text),
-        sa.Column("seen_at", sa.Integer),
-        sa.Column("payment_id", sa.Text),
+        sa.Column("seq", WHOLE, primary_key=True),
+        sa.Column("creditor_id", WORDS, nullable=False),
+        sa.Column("claim_id", WORDS, nullable=False),
+        sa.Column("invoice_id", WORDS, nullable=False),
+        sa.Column("settlement_id", WORDS, nullable=False),
+        sa.Column("line_seq", WHOLE, nullable=False, unique=True),
+        sa.Column("amount_minor", WHOLE, nullable=False),
+        sa.Column("settled_on", WORDS, nullable=False),
+        sa.Column("booked_on", WORDS, nullable=False),
+        sa.Column("message_id", WORDS, nullable=False, unique=True),
+        sa.Column("before_ids", WORDS),
+        sa.Column("doubted", WHOLE, nullable=False, server_default="0"),
+        sa.Column("seen", WORDS),
+        sa.Column("seen_at", WHOLE),
+        sa.Column("payment_id", WORDS),
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+
+from outbox.columns import only_where
 
 revision = "0010"
 down_revision = "0009"
@@ -16,5 +17,5 @@ def upgrade() -> None:
         "message_leasable",
         "message",
         ["scope", "kind", "due_at", "seq"],
-        sqlite_where=sa.text("state = 'pending' AND head = 1"),
+        **only_where("state = 'pending' AND head = 1"),
     )

@@ -1,9 +1,10 @@
-"""What happens to messages, on a real SQLite database in memory."""
+"""What happens to messages, on SQLite in memory and on a PostgreSQL server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,13 +29,30 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture
-def connection() -> Iterator[sa.Connection]:
-    engine = sa.create_engine("sqlite://")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def connection(request: pytest.FixtureRequest) -> Iterator[sa.Connection]:
+    """A connection in a transaction of its own, and an empty table."""
+    if request.param == "sqlite":
+        engine = sa.create_engine("sqlite://")
+    else:
+        engine = request.getfixturevalue("outbox_server")
     with engine.connect() as connection:
         METADATA.create_all(connection)
         yield connection
+        connection.rollback()
+    if request.param == "sqlite":
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def outbox_server(postgres: Any) -> Iterator[sa.Engine]:
+    """An empty database on the server: every test undoes what it did."""
+    name = postgres.create()
+    url = postgres.url(name).replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = sa.create_engine(url)
+    yield engine
     engine.dispose()
+    postgres.drop(name)
 
 
 def new(
@@ -125,9 +143,8 @@ class TestAdding:
     def test_does_not_take_another_broken_rule_for_a_duplicate(
         self, connection: sa.Connection
     ) -> None:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER picky BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+        connection.exec_driver_sql("CREATE UNIQUE INDEX picky ON message (scope)")
+        add(connection, new("m0", key="another"))
 
         with pytest.raises(sa.exc.IntegrityError):
             add(connection, new("m1"))

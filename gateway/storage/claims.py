@@ -253,6 +253,20 @@ def has_unread_status(connection: sa.Connection, creditor_id: str, kravia_status
     return found.first() is not None
 
 
+def has_word_in_review(connection: sa.Connection, creditor_id: str, word: str) -> bool:
+    """Whether a claim waits for a person with this word in its last decision."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.state == ClaimState.REVIEW,
+            claim.c.decision.contains(f'"{word}"', autoescape=True),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 _REGISTERED_BY_US: Final = sa.and_(
     claim.c.registered_at.is_not(None), claim.c.counted_on.is_not(None)
 )

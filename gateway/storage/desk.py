@@ -66,6 +66,21 @@ def done(connection: sa.Connection, task_id: str, actor: str, note: str, now: da
     return result.rowcount == 1
 
 
+def has_open_task(connection: sa.Connection, creditor_id: str, kind: str, word: str) -> bool:
+    """Whether a person is still asked for something of this kind in which this word stands."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            task.c.done_at.is_(None),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.text.contains(word, autoescape=True),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def finish_tasks(
     connection: sa.Connection,
     claim_id: str,

@@ -23,8 +23,10 @@ VENV_READY := .venv/.ready
 COVERED := outbox mappers gateway/domain
 COVERAGE_MIN := 95
 
-# `make soak`: how many seeds, starting where; the seed of a failure is in the output.
-SOAK_SEEDS ?= 20
+# `make soak`: how many seeds are played, starting where, and how many rounds of the other tests.
+SEEDS ?= 2000
+SEEDS_FIRST ?= 1
+SOAK_SEEDS ?= 5
 SOAK_FIRST_SEED ?= 1
 
 .PHONY: help
@@ -69,7 +71,9 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## SEEDS (2000) played, the whole crash matrix, SOAK_SEEDS (5) rounds of demo, unit and acceptance tests
+	@SEEDS=$(SEEDS) SEEDS_FIRST=$(SEEDS_FIRST) $(BIN)/pytest -q -n auto tests/seeds
+	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \
 		echo "seed $$seed"; \
 		$(BIN)/kravia-gateway demo --seed $$seed --json >/dev/null || { echo "demo failed: make demo ARGS='--seed $$seed'"; exit 1; }; \

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -16,7 +16,20 @@ from tests.seeds.virtual_loop import pass_time
 
 NUMBERS = ("30001", "30002", "30003", "30004")
 DEBTORS = {"30001": "1", "30002": "1", "30003": "2", "30004": "3"}
-AMOUNTS = ("100.00", "1500.00", "4800.00")
+TOTAL = "4800.00"
+ISSUED = date(2026, 7, 15)
+"""As ``ledger_events`` has it."""
+AMOUNTS = ("250.00", "1500.00", TOTAL)
+AMOUNTS_AT_KRAVIA = ("100.00", "1750.00", TOTAL)
+"""Others than those paid to the creditor: of two payments of one amount, one of them Kravia's
+pay-out and neither marked, nobody can tell which is which (only which sum is whose)."""
+
+ON_DAY_ONE = 0.15
+"""How often Kravia has had an invoice's case since before the gateway came."""
+
+TWICE = 0.2
+"""How often the ledger tells of one payment under two webhook ids."""
+
 CLOCK_STEPS_HOURS = (-1, 1)
 SKEWS_MINUTES = (0, 0, -10, 10)
 
@@ -29,6 +42,8 @@ class Life:
     draw: random.Random = field(init=False)
     sending: list[asyncio.Task[None]] = field(default_factory=list)
     count: int = 0
+    booked: set[str] = field(default_factory=set)
+    """Kravia's payments whose pay-out the ledger has booked."""
 
     def __post_init__(self) -> None:
         """Take the stream of what happens."""
@@ -38,6 +53,7 @@ class Life:
         """Let everything happen, each at its drawn moment."""
         self.universe.skew = timedelta(minutes=self.draw.choice(SKEWS_MINUTES))
         self.universe.fired["clock: skewed"] += bool(self.universe.skew)
+        self._day_one()
         numbers = self.draw.sample(NUMBERS, self.draw.randint(1, len(NUMBERS)))
         acts: list[tuple[float, Callable[[], Awaitable[None]]]] = []
         for number in numbers:
@@ -46,7 +62,7 @@ class Life:
                 (self._moment(), partial(self.draw.choice(ACTS), self, number))
                 for _ in range(self.draw.randint(0, 5))
             ]
-        happenings = self.draw.choices(HAPPENINGS, k=self.draw.randint(0, 5))
+        happenings = self.draw.choices(HAPPENINGS, k=self.draw.randint(0, 7))
         acts += [(self._moment(), partial(happening, self)) for happening in happenings]
         acts.sort(key=lambda act: act[0])
         for moment, act in acts:
@@ -54,6 +70,9 @@ class Life:
             await act()
         rest = STORM_SECONDS - asyncio.get_running_loop().time()
         await pass_time(max(0.0, rest))
+
+    async def all_told(self) -> None:
+        """Wait for the ledger's last answer: what is told it tells until it has one."""
         await asyncio.gather(*self.sending)
 
     def _moment(self, part: float = 1.0) -> float:
@@ -63,6 +82,21 @@ class Life:
         self.count += 1
         sent = self.universe.send(f"wh-{self.count}", type_, data)
         self.sending.append(asyncio.create_task(sent))
+
+    def _day_one(self) -> None:
+        """Cases that were registered by other means, long before."""
+        kravia = self.universe.kravia
+        kravia.set_now(START - timedelta(days=1))
+        for number in NUMBERS:
+            if self.draw.random() < ON_DAY_ONE:
+                kravia.preload(
+                    creditor_id=KRAVIA_CREDITOR_ID,
+                    invoice_no=number,
+                    invoice_date=ISSUED,
+                    original_amount=Decimal(TOTAL),
+                    debtor_number=DEBTORS[number],
+                    accounting_invoice_id=f"inv-{number}",
+                )
 
     # What the ledger sends.
 
@@ -80,6 +114,31 @@ class Life:
             invoice_id=f"inv-{number}", payment_id=f"pay-{self.count}", amount=amount
         )
         self._send("payment.received", data)
+        if self.draw.random() < TWICE:
+            self._send("payment.received", data)
+
+    async def pay_out_booked(self) -> None:
+        """The ledger books what Kravia paid out, and may know that it did.
+
+        Where it does not, Kravia's settlement must tell: it has been read by then.
+        """
+        for case in self.universe.kravia.books.invoices.values():
+            for payment in case.payments:
+                settled = payment.settlement_id
+                if settled is None or payment.payment_id in self.booked:
+                    continue
+                is_marked = self.draw.random() < 0.5
+                if not is_marked and not self.universe.has_settlement(settled):
+                    continue
+                self.booked.add(payment.payment_id)
+                data = events.payment_data(
+                    invoice_id=str(case.accounting_invoice_id),
+                    payment_id=f"out-{payment.payment_id}",
+                    amount=str(payment.amount),
+                    from_agency=is_marked or None,
+                )
+                self.universe.payouts.add(f"out-{payment.payment_id}")
+                self._send("payment.received", data)
 
     async def credited(self, number: str) -> None:
         """The creditor credits the invoice."""
@@ -109,7 +168,7 @@ class Life:
         """A case of ours is paid, in part or whole."""
         kravia = self.universe.kravia
         kravia.set_now(self.universe.now())
-        amount = Decimal(self.draw.choice(AMOUNTS))
+        amount = Decimal(self.draw.choice(AMOUNTS_AT_KRAVIA))
         for case in list(kravia.books.invoices.values()):
             if case.accounting_invoice_id == f"inv-{number}" and not case.is_closed:
                 kravia.debtor_pays(case.invoice_id, amount, START.date())
@@ -134,6 +193,10 @@ class Life:
         self.universe.witness()
 
     # What happens to the gateway.
+
+    async def stopped(self) -> None:
+        """SIGTERM."""
+        self.universe.stop()
 
     async def killed(self) -> None:
         """SIGKILL."""
@@ -162,6 +225,10 @@ ACTS = (
 )
 HAPPENINGS = (
     Life.pay_out,
+    Life.pay_out,
+    Life.pay_out_booked,
+    Life.pay_out_booked,
+    Life.stopped,
     Life.something_else,
     Life.killed,
     Life.killed,

@@ -50,8 +50,10 @@ async def _play(seed: int, folder: Path) -> Ended:
     universe = Universe(seed, folder)
     ended = asyncio.Event()
     serving = asyncio.create_task(universe.serve(ended))
-    await Life(universe).happen()
+    life = Life(universe)
+    await life.happen()
     universe.calm()
+    await life.all_told()
     for _ in range(RESTS_MAX):
         universe.witness()
         await virtual_loop.pass_time(REST_SECONDS)

@@ -80,6 +80,8 @@ class Process:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     is_dead: bool = False
     gateway: Gateway | None = None
+    registering: set[str] = field(default_factory=set)
+    """Debtors of whom a register is under way."""
 
     def die(self) -> None:
         """From here on nothing reaches the file or a remote."""
@@ -102,8 +104,12 @@ class Universe:
     fired: Counter[str] = field(default_factory=Counter)
     acked: dict[str, str] = field(default_factory=dict)
     """Webhook ids that were answered with 202, and their event ids."""
-    unlawful: list[str] = field(default_factory=list)
-    """Registers that reached Kravia for a claim that was frozen, withdrawn or not being sent."""
+    sent: dict[str, tuple[str, Document]] = field(default_factory=dict)
+    """By webhook id: the type and data of all that the ledger said."""
+    payouts: set[str] = field(default_factory=set)
+    """Payments at the ledger that are Kravia's own pay-outs, whatever they are taken for."""
+    seen: list[str] = field(default_factory=list)
+    """Sentences: what was seen on the way and must not be."""
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -164,11 +170,7 @@ class Universe:
             process.gateway = gateway
             running = asyncio.create_task(
                 run_all(
-                    [
-                        each
-                        for each in loops(self.settings, parts, Metrics())
-                        if each.name != "watch"
-                    ],
+                    _without_hurry(loops(self.settings, parts, Metrics())),
                     lambda halt: parts.dispatcher.run(
                         stop=halt, clock=self.gateway_now, wake=gateway.wake.delivery
                     ),
@@ -187,8 +189,11 @@ class Universe:
                 if process.is_dead:
                     running.cancel()
                 process.ended.set()
+                await asyncio.gather(running, return_exceptions=True)
+                if not process.is_dead and not gateway.database.failed.is_set():
+                    self.seen += left_leased(self.folder / "gateway.db")
                 failed.cancel()
-                await asyncio.gather(running, failed, ended, return_exceptions=True)
+                await asyncio.gather(failed, ended, return_exceptions=True)
 
     def _pause(self, process: Process) -> Callable[[str], Awaitable[None]]:
         draw = self.stream(f"disk {next(self._ids)}")
@@ -208,10 +213,25 @@ class Universe:
             self.fired["process: killed"] += 1
             self.process.die()
 
+    def stop(self) -> None:
+        """SIGTERM: what runs may end; what comes in meanwhile is refused."""
+        if self.process is not None and self.process.gateway is not None:
+            self.fired["process: stopped"] += 1
+            self.process.ended.set()
+
+    def has_settlement(self, settlement_id: str) -> bool:
+        """Whether the gateway has read this settlement of Kravia's."""
+        with sqlite3.connect(self.folder / "gateway.db") as connection:
+            found = connection.execute(
+                "SELECT 1 FROM settlement WHERE settlement_id = ?", (settlement_id,)
+            )
+            return found.fetchone() is not None
+
     # What the ledger sends.
 
     async def send(self, webhook_id: str, type_: str, data: Document) -> None:
         """Send an event as an honest sender does: until it is answered; sometimes once more."""
+        self.sent[webhook_id] = (type_, data)
         draw = self.stream(f"sender {webhook_id}")
         body = orjson.dumps(event_body(type_, data, self.now().isoformat()))
         await pass_time(draw.choice((0.0, 1.0, 30.0)) * draw.random())
@@ -304,8 +324,19 @@ class ToKravia(_Wire):
     """To Kravia."""
 
     async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
-        """Carry one request."""
-        return await self._carry(request, timeouts, DirectTransport(self._universe.kravia))
+        """Carry one request; one register at a time per debtor."""
+        universe, registering = self._universe, self._process.registering
+        kravia = DirectTransport(universe.kravia)
+        if universe.kravia._route(request)[0] != "register":
+            return await self._carry(request, timeouts, kravia)
+        debtor_number = orjson.loads(request.body)["debtorNumber"]
+        if debtor_number in registering:
+            universe.seen.append(f"two registers at once of debtor {debtor_number}")
+        registering.add(debtor_number)
+        try:
+            return await self._carry(request, timeouts, kravia)
+        finally:
+            registering.discard(debtor_number)
 
     def _prepare(self, request: Request) -> None:
         universe = self._universe
@@ -314,7 +345,7 @@ class ToKravia(_Wire):
         kravia.faults.faults.clear()
         operation, _ = kravia._route(request)
         if operation == "register":
-            universe.unlawful += unlawful_registers(universe.folder / "gateway.db")
+            universe.seen += unlawful_registers(universe.folder / "gateway.db")
         fault = universe.weather.at_kravia(operation)
         if fault is not None:
             kravia.faults.plant(replace(fault, operation="*", times=1))
@@ -327,9 +358,10 @@ class ToLedger(_Wire):
         """Carry one webhook."""
         return await self._carry(request, timeouts, DirectTransport(self._universe.ledger))
 
-    def _prepare(self, _request: Request) -> None:
+    def _prepare(self, request: Request) -> None:
         ledger = self._universe.ledger
-        ledger.set_now(self._universe.gateway_now())  # its signature's age is not what is tried
+        # The moment it was signed, by whatever clock: its age is not what is tried.
+        ledger.set_now(datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC))
         ledger.clear_faults()
         fault = self._universe.weather.at_ledger()
         if fault is not None:
@@ -337,7 +369,7 @@ class ToLedger(_Wire):
 
 
 def unlawful_registers(path: Path) -> list[str]:
-    """Claims being registered right now that must not be: asked as Kravia gets the call."""
+    """Registers under way of claims frozen, withdrawn or not being sent, as Kravia gets a call."""
     with sqlite3.connect(path) as connection:
         found = connection.execute(
             "SELECT claim.claim_id FROM claim JOIN message ON message.subject = claim_id"
@@ -345,7 +377,14 @@ def unlawful_registers(path: Path) -> list[str]:
             " AND message.sent_fence = message.fence AND (withdrawn_at IS NOT NULL"
             " OR frozen_on IS NOT NULL OR claim.state != 'sending')"
         )
-        return [claim_id for (claim_id,) in found]
+        return [f"unlawful register of {claim_id}" for (claim_id,) in found]
+
+
+def left_leased(path: Path) -> list[str]:
+    """What a process that was asked to stop, and had the time, has left half done."""
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT kind, message_id FROM message WHERE state = 'leased'")
+        return [f"{kind} {message_id} was left leased by a stop" for kind, message_id in found]
 
 
 @contextmanager

@@ -18,6 +18,11 @@ T = TypeVar("T")
 
 STUCK = "nothing is ready and nothing is scheduled: the run waits for ever"
 
+TURNS_MAX = 500_000
+"""Twenty times what a seed takes: one that takes more goes round in a circle."""
+
+SPINNING = f"the run does not end within {TURNS_MAX} turns of its loop"
+
 
 class _NoWaiting(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> Any:
@@ -36,12 +41,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_NoWaiting())
         self._order = order
         self._now = 0.0
+        self._turns = 0
 
     def time(self) -> float:
         """The simulated clock."""
         return self._now
 
     def _run_once(self) -> None:
+        self._turns += 1
+        if self._turns > TURNS_MAX:
+            raise RuntimeError(SPINNING)
         if not self._ready:
             pending = [timer.when() for timer in self._scheduled if not timer.cancelled()]
             if pending:

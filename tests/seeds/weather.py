@@ -14,8 +14,9 @@ DOUBT_RATES = (0.0, 0.01, 0.1, 0.5, 1.0)
 """How often a call is accepted and then times out, drawn per run and operation."""
 
 DOUBTED = ("register", "payment", "credit_note", "search", "details")
-COMMIT_RATES = (0.0, 0.0, 0.01)
-"""How often a commit's answer is lost: the process must end and start again each time."""
+COMMIT_RATES = (*(0.0,) * 5, *(0.01,) * 3, 0.1, 0.5, 1.0)
+"""How often a commit fails, or its answer is lost: the process must end and start again each time.
+Less often than calls do: while hardly anything is kept, hardly anything happens."""
 
 OTHER_RATES = (0.0, 0.05, 0.2)
 OTHERS = (
@@ -68,7 +69,7 @@ KINDS = frozenset(
         *map(_at_ledger, LEDGER_FAULTS),
         *(f"Kravia: {name}" for name in CONDITIONS),
         *(f"commit: failed {moment} it stood" for moment in ("before", "after")),
-        *("process: killed", "clock: skewed", "clock: stepped"),
+        *("process: killed", "process: stopped", "clock: skewed", "clock: stepped"),
         *("hint: lost", "hint: sent twice", "webhook: sent twice"),
     ]
 )

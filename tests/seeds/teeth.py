@@ -1,0 +1,448 @@
+"""Bugs to plant, one seam of the shipped code each: a test that finds none of them tests nothing.
+
+Each is a mistake that somebody could make, or has made. What catches which is in
+``docs/reliability.md``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from clients.errors import InDoubtError, NotSentError, RateLimitedError
+from gateway import app_loops
+from gateway.domain.matching import NoMatch
+from gateway.operations import (
+    agency_news,
+    decide,
+    doubts,
+    hand_over,
+    intake,
+    messages,
+    receive_money,
+    send_gate,
+)
+from gateway.operations.gateway import RemoteClock
+from gateway.operations.receive_money import Origin
+from gateway.storage import events, inbox, receipts, settlements
+from gateway.storage.database import Database
+from gateway.storage.inbox import Recorded
+from gateway.workers import feed, polling, runner
+from gateway.workers.delivery import Delivery
+from outbox import store
+from outbox.dispatcher import Dispatcher
+from outbox.message import Delivered
+from outbox.table import UNSETTLED
+from tests.seeds.planting import Seam, Tooth
+
+_GATE = "connection gateway message now"
+_FAILED = "self message error"
+_going_on: set[asyncio.Task[Any]] = set()
+
+
+def _always(value: Any) -> Callable[[Any], Any]:
+    return lambda _was: lambda *_args, **_named: value
+
+
+_YES, _NO = map(_always, (True, False))
+
+
+def _does_nothing(_was: Any) -> Any:
+    async def nothing(*_args: Any, **_named: Any) -> None:
+        """Leave it."""
+
+    return nothing
+
+
+def _answered_at_once(was: Any) -> Any:
+    async def record(database: Database, seal: Any, event: Any) -> Recorded:
+        task = asyncio.create_task(was(database, seal, event))
+        _going_on.add(task)
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return Recorded(event_id=event.event_id, outcome="recorded", problem=None)
+
+    return record
+
+
+def _kept_again(_was: Any) -> Any:
+    statement: str = inbox._INSERT
+    return statement.replace(
+        "VALUES (?, ?, ?,",
+        "VALUES (?, ?, (SELECT ?3 || CASE WHEN EXISTS"
+        " (SELECT 1 FROM event WHERE webhook_id = ?3) THEN '-again' ELSE '' END),",
+    )
+
+
+def _doubt_is_not_sent(was: Any) -> Any:
+    async def failed(self: Delivery, message: Any, error: Any) -> Any:
+        read = NotSentError(str(error)) if isinstance(error, InDoubtError) else error
+        return await was(self, message, read)
+
+    return failed
+
+
+def _limit_is_applied(was: Any) -> Any:
+    async def failed(self: Delivery, message: Any, error: Any) -> Any:
+        if isinstance(error, RateLimitedError):
+            return Delivered()
+        return await was(self, message, error)
+
+    return failed
+
+
+def _newest_first(_was: Any) -> Any:
+    def promotion(table: sa.Table) -> sa.Update:
+        following = sa.select(sa.func.max(table.c.seq)).where(
+            table.c.key == sa.bindparam("of_key"), UNSETTLED
+        )
+        oldest = table.c.seq == following.correlate(None).scalar_subquery()
+        return sa.update(table).where(oldest).values(head=1)
+
+    return promotion
+
+
+def _until_woken(was: Any) -> Any:
+    async def first_of(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
+        await was(stop, wake, seconds if wake is None else 1e9)
+
+    return first_of
+
+
+def _by_difference(_was: Any) -> Any:
+    def is_turn(last: datetime | None, now: datetime, every: Any) -> bool:
+        return last is None or now >= last + every
+
+    return is_turn
+
+
+def _without_lane(was: Any) -> Any:
+    def add(
+        connection: Any, gateway: Any, claim: Any, kind: Any, document: Any, now: Any, *more: Any
+    ) -> Any:
+        return was(connection, gateway, claim, kind, document, now, None, *more[1:])
+
+    return add
+
+
+def _from_the_end(was: Any) -> Any:
+    return lambda watermark, overlap: was(watermark, overlap * 0)
+
+
+def _cut_off(_was: Any) -> Any:
+    async def drain(self: Dispatcher, tasks: set[Any]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        del self
+
+    return drain
+
+
+TEETH = (
+    Tooth(
+        name="answered before it is kept",
+        wrong="a webhook gets its 202 while its commit is still to come",
+        seams=(
+            Seam(
+                owner=inbox,
+                name="record",
+                takes="database seal event",
+                instead=_answered_at_once,
+            ),
+        ),
+    ),
+    Tooth(
+        name="duplicates handled twice",
+        wrong="a webhook id that is kept is kept again",
+        seams=(Seam(owner=inbox, name="_INSERT", instead=_kept_again),),
+    ),
+    Tooth(
+        name="sending not noted",
+        wrong="a call goes out and no mark says so: after a crash it counts as never begun",
+        seams=(
+            Seam(
+                owner=store,
+                name="sending",
+                takes="connection table message_id fence now theirs",
+                instead=_YES,
+            ),
+        ),
+    ),
+    Tooth(
+        name="doubt read as not sent",
+        wrong="a call that nobody answered is sent again as if it had not left",
+        seams=(Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_doubt_is_not_sent),),
+    ),
+    Tooth(
+        name="retry without look-up",
+        wrong="money in doubt is told again, and Kravia's list of payments is not asked before",
+        seams=(
+            Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_doubt_is_not_sent),
+            Seam(
+                owner=Delivery,
+                name="_known_at_kravia",
+                takes="self message kravia_invoice_id",
+                instead=_does_nothing,
+            ),
+        ),
+    ),
+    Tooth(
+        name="absence without a witness",
+        wrong="what the feed does not show yet counts as absent",
+        seams=(
+            Seam(
+                owner=doubts,
+                name="witness_for",
+                takes="connection gateway message",
+                instead=_always(doubts.Witness(stamp=None, proves_absence=True)),
+            ),
+        ),
+    ),
+    Tooth(
+        name="witness by our own clock",
+        wrong="when a call left is noted by our clock and compared with Kravia's stamps",
+        seams=(
+            Seam(
+                owner=RemoteClock,
+                name="latest",
+                takes="self ours",
+                instead=lambda _was: lambda _self, ours: ours,
+            ),
+        ),
+    ),
+    Tooth(
+        name="money adopted blindly",
+        wrong="a payment in doubt counts as told once its case can be read",
+        seams=(
+            Seam(
+                owner=doubts,
+                name="_told",
+                takes="gateway message details",
+                instead=_always(Delivered()),
+            ),
+        ),
+    ),
+    Tooth(
+        name="mirror not asked",
+        wrong="a claim goes out though Kravia has had it since before the gateway came",
+        seams=(
+            Seam(
+                owner=decide,
+                name="match",
+                takes="wanted candidates",
+                instead=_always(NoMatch()),
+            ),
+        ),
+    ),
+    Tooth(
+        name="gate not asked",
+        wrong="a register goes out without a look at mirror, pause, news or facts",
+        seams=(
+            Seam(
+                owner=send_gate,
+                name="ask",
+                takes=_GATE,
+                instead=lambda _was: send_gate._being_sent,
+            ),
+        ),
+    ),
+    Tooth(
+        name="unread news not waited for",
+        wrong="the gate does not look whether an event about the claim has come",
+        seams=(
+            Seam(
+                owner=events,
+                name="is_awaited",
+                takes="connection creditor_id invoice_id",
+                instead=_NO,
+            ),
+        ),
+    ),
+    Tooth(
+        name="feed without overlap",
+        wrong="the next look begins at the last stamp, and rows that came late are passed over",
+        seams=(
+            Seam(
+                owner=feed,
+                name="first_position",
+                takes="watermark overlap",
+                instead=_from_the_end,
+            ),
+        ),
+    ),
+    Tooth(
+        name="details not read again",
+        wrong="details that could not be read once are never read",
+        seams=(
+            Seam(
+                owner=feed,
+                name="could_not_take",
+                takes="connection gateway creditor_id kravia_invoice_id why now",
+                instead=_always(None),
+            ),
+        ),
+    ),
+    Tooth(
+        name="new claims' details not read",
+        wrong="what happened at Kravia before a case was known to be ours is passed over",
+        seams=(
+            Seam(
+                owner=feed,
+                name="_read_unread",
+                takes="gateway creditor now",
+                instead=_does_nothing,
+            ),
+        ),
+    ),
+    Tooth(
+        name="newest first",
+        wrong="when a message is over, the newest of its key follows",
+        seams=(Seam(owner=store, name="promotion", takes="table", instead=_newest_first),),
+    ),
+    Tooth(
+        name="lanes ignored",
+        wrong="two claims of one debtor are registered at the same time",
+        seams=(
+            Seam(
+                owner=messages,
+                name="_add_kravia",
+                takes="connection gateway claim kind document now lane due_at",
+                instead=_without_lane,
+            ),
+        ),
+    ),
+    Tooth(
+        name="leases not taken back",
+        wrong="what a process held as it died stays held",
+        seams=(Seam(owner=Dispatcher, name="recover", takes="self now", instead=_does_nothing),),
+    ),
+    Tooth(
+        name="wake-ups trusted",
+        wrong="loops sleep until they are woken, though a wake-up may be lost",
+        seams=(
+            Seam(owner=runner, name="_first_of", takes="stop wake seconds", instead=_until_woken),
+        ),
+    ),
+    Tooth(
+        name="silenced by a clock",
+        wrong="a clock that was ahead and is set back stops the polling until it catches up",
+        seams=(
+            Seam(owner=polling, name="is_turn", takes="last now every", instead=_by_difference),
+        ),
+    ),
+    Tooth(
+        name="cut off by a stop",
+        wrong="a stop does not wait for what is being delivered",
+        seams=(Seam(owner=Dispatcher, name="_drain", takes="self tasks", instead=_cut_off),),
+    ),
+    Tooth(
+        name="settled without its hook",
+        wrong="a message is over and its claim does not hear of it",
+        seams=(
+            Seam(
+                owner=app_loops,
+                name="after_settle",
+                takes="connection gateway message outcome now",
+                instead=_always(None),
+            ),
+        ),
+    ),
+    Tooth(
+        name="429 read as done",
+        wrong="a call that was turned away for its rate counts as delivered",
+        seams=(Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_limit_is_applied),),
+    ),
+    Tooth(
+        name="pay-outs echoed",
+        wrong="Kravia's own pay-out, booked at the ledger, is told to Kravia as the debtor's",
+        seams=(
+            Seam(
+                owner=receive_money,
+                name="_origin",
+                takes="connection gateway claim incoming",
+                instead=_always(Origin.DEBTOR),
+            ),
+        ),
+    ),
+    Tooth(
+        name="receipts counted twice",
+        wrong="a payment that comes under a second webhook id is booked a second time",
+        seams=(
+            Seam(
+                owner=receipts,
+                name="of_claim",
+                takes="connection claim_id",
+                instead=_always(()),
+            ),
+        ),
+    ),
+    Tooth(
+        name="collected told at each reading",
+        wrong="a payment that Kravia collected is told again whenever the case is read",
+        seams=(
+            Seam(
+                owner=settlements,
+                name="collected_of",
+                takes="connection claim_id",
+                instead=_always({}),
+            ),
+            Seam(
+                owner=settlements,
+                name="add_collected",
+                takes="connection claim payment now",
+                instead=_always(None),
+            ),
+        ),
+    ),
+    Tooth(
+        name="withdrawal forgotten",
+        wrong="a claim that the creditor withdrew goes on",
+        seams=(
+            Seam(
+                owner=intake,
+                name="withdraw",
+                takes="connection gateway claim now written_off",
+                instead=_always(None),
+            ),
+        ),
+    ),
+    Tooth(
+        name="taken back too late",
+        wrong="a register in quarantine is cancelled as if Kravia could not have it",
+        seams=(
+            Seam(
+                owner=messages.LiveMessage,
+                name="is_surely_unsent",
+                instead=lambda _was: property(lambda _self: True),
+            ),
+        ),
+    ),
+    Tooth(
+        name="status not followed",
+        wrong="Kravia ends a case and the claim goes on here",
+        seams=(
+            Seam(
+                owner=agency_news,
+                name="_take_status",
+                takes="connection gateway claim details now",
+                instead=_always(None),
+            ),
+        ),
+    ),
+    Tooth(
+        name="money stays behind",
+        wrong="a register is taken back and the payments queued behind it are not",
+        seams=(
+            Seam(
+                owner=hand_over,
+                name="_cancel_receipts",
+                takes="connection claim why now",
+                instead=_always(None),
+            ),
+        ),
+    ),
+)

@@ -24,14 +24,17 @@ AMOUNTS_AT_KRAVIA = ("100.00", "1750.00", TOTAL)
 """Others than those paid to the creditor: of two payments of one amount, one of them Kravia's
 pay-out and neither marked, nobody can tell which is which (only which sum is whose)."""
 
-ON_DAY_ONE = 0.15
+ON_DAY_ONE = 0.3
 """How often Kravia has had an invoice's case since before the gateway came."""
+
+AT_ONCE = 0.5
+"""How often the ledger finds all its invoices overdue at the same moment."""
 
 TWICE = 0.2
 """How often the ledger tells of one payment under two webhook ids."""
 
 CLOCK_STEPS_HOURS = (-1, 1)
-SKEWS_MINUTES = (0, 0, -10, 10)
+SKEWS_MINUTES = (0, -30, -10, 10)
 
 
 @dataclass(slots=True)
@@ -56,8 +59,10 @@ class Life:
         self._day_one()
         numbers = self.draw.sample(NUMBERS, self.draw.randint(1, len(NUMBERS)))
         acts: list[tuple[float, Callable[[], Awaitable[None]]]] = []
+        together = self._moment(0.3) if self.draw.random() < AT_ONCE else None
         for number in numbers:
-            acts.append((self._moment(0.3), partial(self._overdue, number)))
+            moment = self._moment(0.3) if together is None else together
+            acts.append((moment, partial(self._overdue, number)))
             acts += [
                 (self._moment(), partial(self.draw.choice(ACTS), self, number))
                 for _ in range(self.draw.randint(0, 5))

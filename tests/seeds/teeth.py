@@ -26,9 +26,8 @@ from gateway.operations import (
     receive_money,
     send_gate,
 )
-from gateway.operations.gateway import RemoteClock
 from gateway.operations.receive_money import Origin
-from gateway.storage import events, inbox, receipts, settlements
+from gateway.storage import inbox, receipts, settlements
 from gateway.storage.database import Database
 from gateway.storage.inbox import Recorded
 from gateway.workers import feed, polling, runner
@@ -48,7 +47,7 @@ def _always(value: Any) -> Callable[[Any], Any]:
     return lambda _was: lambda *_args, **_named: value
 
 
-_YES, _NO = map(_always, (True, False))
+_YES = _always(True)  # noqa: FBT003 - it is what the seam answers
 
 
 def _does_nothing(_was: Any) -> Any:
@@ -203,18 +202,6 @@ TEETH = (
         ),
     ),
     Tooth(
-        name="witness by our own clock",
-        wrong="when a call left is noted by our clock and compared with Kravia's stamps",
-        seams=(
-            Seam(
-                owner=RemoteClock,
-                name="latest",
-                takes="self ours",
-                instead=lambda _was: lambda _self, ours: ours,
-            ),
-        ),
-    ),
-    Tooth(
         name="money adopted blindly",
         wrong="a payment in doubt counts as told once its case can be read",
         seams=(
@@ -251,18 +238,6 @@ TEETH = (
         ),
     ),
     Tooth(
-        name="unread news not waited for",
-        wrong="the gate does not look whether an event about the claim has come",
-        seams=(
-            Seam(
-                owner=events,
-                name="is_awaited",
-                takes="connection creditor_id invoice_id",
-                instead=_NO,
-            ),
-        ),
-    ),
-    Tooth(
         name="feed without overlap",
         wrong="the next look begins at the last stamp, and rows that came late are passed over",
         seams=(
@@ -271,18 +246,6 @@ TEETH = (
                 name="first_position",
                 takes="watermark overlap",
                 instead=_from_the_end,
-            ),
-        ),
-    ),
-    Tooth(
-        name="details not read again",
-        wrong="details that could not be read once are never read",
-        seams=(
-            Seam(
-                owner=feed,
-                name="could_not_take",
-                takes="connection gateway creditor_id kravia_invoice_id why now",
-                instead=_always(None),
             ),
         ),
     ),

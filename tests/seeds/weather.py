@@ -101,8 +101,8 @@ class Weather:
     def conditions(self) -> Conditions:
         """How Kravia's feed and clock behave while the storm lasts."""
         found = Conditions(
-            feed_lag_seconds=self.draw.choice((0, 0, FEED_LAG_MAX_SECONDS)),
-            feed_reordered=self.draw.random() < 0.3,
+            feed_lag_seconds=self.draw.choice((0, FEED_LAG_MAX_SECONDS, FEED_LAG_MAX_SECONDS)),
+            feed_reordered=self.draw.random() < 0.6,
             date_skew_seconds=self.draw.choice((0, 0, -DATE_SKEW_SECONDS, DATE_SKEW_SECONDS)),
         )
         for name in CONDITIONS:

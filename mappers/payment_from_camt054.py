@@ -30,7 +30,9 @@ CAMT_ELEMENTS_MAX: Final = 500_000
 
 _SPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.054\.001\.[0-9]{2}")
 _AMOUNT: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,5})?")
-_DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?")
+_DAY: Final = re.compile(
+    r"((?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 _ACCOUNT: Final = re.compile(r"[0-9A-Za-z]{1,34}")  # the longest IBAN
 _KID_MAX: Final = 35  # Max35Text: what no bank gives as a KID is no KID of ours, and kept as it is
 _TEXT_MAX: Final = 2_000  # words about one payment, not a letter
@@ -263,7 +265,7 @@ def _shares(details: Element, amount: Decimal) -> list[tuple[tuple[str, ...], De
     for each in details.all("RmtInf/Strd"):
         kid = "".join((each.value("CdtrRefInf/Ref") or "").split())
         credited = credited or each.first("RfrdDocAmt/CdtNoteAmt") is not None
-        if not kid or len(kid) > _KID_MAX:
+        if not kid or len(kid) > _KID_MAX or not kid.isprintable():
             continue
         stated = each.first("RfrdDocAmt/RmtdAmt")
         told.append((kid, _money(each, "RfrdDocAmt/RmtdAmt")[0] if stated is not None else None))

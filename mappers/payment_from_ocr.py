@@ -33,6 +33,7 @@ _OCR: Final = "09"
 _TERMINAL_WITH_TEXT: Final = frozenset({"20", "21"})
 _RETURNS: Final = frozenset({"18", "20"})  # "reversing", from terminals and the internet
 _CENTURY_BEGINS: Final = 70  # two-digit years: the service began in the seventies
+_ORE_END: Final = 10**14  # a thousand billion kroner: nobody pays that
 _HEAD: Final = re.compile(r"NY[0-9]{6}")
 _DIGITS: Final = re.compile(r"[0-9]+")
 
@@ -252,7 +253,7 @@ def _faults_of(payment: _Payment, assignment: _Assignment) -> Iterator[BankFault
         yield BankFault(place=place, message="columns 16 to 21: must be a day as DDMMYY")
     if first[31] not in "0-":
         yield BankFault(place=place, message="column 32: must be 0 or a minus")
-    if not payment.amount:
+    if not payment.amount or payment.amount >= _ORE_END:
         yield BankFault(place=place, message="columns 33 to 49: must be an amount in øre, not 0")
     kid = "".join(first[49:74].split())
     if kid.strip("0") and not has_kid_form(kid):

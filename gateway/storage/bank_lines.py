@@ -286,7 +286,9 @@ class ShownPart:
 def shown_parts(
     connection: sa.Connection, lines: Sequence[StoredLine]
 ) -> dict[int, list[ShownPart]]:
-    """The parts of several lines, by the line's ``seq``."""
+    """The parts of several lines, by the line's ``seq``, in the order of invoice numbers."""
+    if not lines:
+        return {}
     own = sa.case(
         (bank_line_part.c.is_entered == 1, bank_line.c.line_id), else_=bank_line_part.c.told_as
     )
@@ -303,7 +305,6 @@ def shown_parts(
             ),
         )
         .where(bank_line_part.c.line_seq.in_([line.seq for line in lines]))
-        .order_by(bank_line_part.c.line_seq, claim.c.seq)
     )
     found: dict[int, list[ShownPart]] = {}
     for row in connection.execute(query):
@@ -315,6 +316,8 @@ def shown_parts(
             receipt=row.receipt,
         )
         found.setdefault(row.line_seq, []).append(part)
+    for parts in found.values():
+        parts.sort(key=lambda part: part.invoice_number)
     return found
 
 

@@ -27,6 +27,7 @@ from gateway.cli import (
     migrate,
     outbox,
     pause,
+    payments,
     register,
     replay,
     send_test_webhook,
@@ -160,7 +161,9 @@ _add(
     short="Move a stopped gateway from SQLite to PostgreSQL.",
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
-for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
+for group in (
+    *(claims, cases, payments, tasks, alerts, doubts, events, outbox, replay, creditors),
+):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

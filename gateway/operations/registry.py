@@ -19,6 +19,9 @@ from clients.errors import (
     ProtocolError,
 )
 from gateway.operations import (
+    bank_line_orders,
+    bank_line_pages,
+    bank_lines,
     claim_pages,
     creditor_check,
     creditor_identity,
@@ -184,6 +187,14 @@ OPERATIONS: dict[str, Operation] = {
         lambda c, _g, a: message_pages.message_show(c, needed(a, "message_id"))
     ),
     "pause": _writing(stop.pause),
+    "payments.details": _writing(bank_line_pages.line_details),
+    "payments.dismiss": _writing(bank_line_orders.dismiss),
+    "payments.import": bank_lines.import_lines,
+    "payments.list": _listing(bank_line_pages.lines_list),
+    "payments.match": _writing(bank_line_orders.match),
+    "payments.plan": bank_lines.plan,
+    "payments.register": _writing(bank_line_orders.register),
+    "payments.show": _reading(bank_line_pages.line_show),
     "registrations.plan": registrations.plan,
     "registrations.start": registrations.start,
     "replays.cancel": _writing(replays.cancel),

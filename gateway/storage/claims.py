@@ -174,12 +174,22 @@ def debtors_by_token(
     return tuple(row.debtor_number for row in rows)
 
 
+def of_kid(connection: sa.Connection, creditor_id: str, kid_token: str) -> tuple[Claim, ...]:
+    """All claims of one creditor with this KID, oldest first; some payees give one to several."""
+    query = (
+        sa.select(claim)
+        .where(claim.c.creditor_id == creditor_id, claim.c.kid_token == kid_token)
+        .order_by(claim.c.seq)
+    )
+    return _many(connection, query)
+
+
 def without_tokens(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[Claim, ...]:
-    """Claims kept before there were tokens."""
+    """Claims kept before there were tokens: a release that had none had no hash of the KID."""
     return _many(
         connection,
         sa.select(claim)
-        .where(claim.c.creditor_id == creditor_id, claim.c.name_token.is_(None))
+        .where(claim.c.creditor_id == creditor_id, claim.c.kid_token.is_(None))
         .limit(limit),
     )
 

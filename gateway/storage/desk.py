@@ -99,6 +99,22 @@ def finish_tasks(
     )
 
 
+def finish_tasks_about(
+    connection: sa.Connection, creditor_id: str, kind: str, about: str, now: datetime
+) -> None:
+    """Close open tasks about one thing that stand at several claims."""
+    connection.execute(
+        sa.update(task)
+        .where(
+            sa.text("done_at IS NULL"),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.about == about,
+        )
+        .values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
+    )
+
+
 def raise_alert(connection: sa.Connection, new: NewAlert, now: datetime) -> bool:
     """Raise an alert; ``False`` if the same one was raised before."""
     return _once(

@@ -150,7 +150,4 @@ def test_interest_agrees_with_counting_day_by_day(
         rate = [row.value for row in rules.late_interest if row.since <= day][-1]
         expected += Fraction(owed) * Fraction(rate) / 100 / (366 if isleap(day.year) else 365)
 
-    assert (
-        late_interest(principal, paid, due_on=due_on, until=until, rules=rules)
-        == expected
-    )
+    assert late_interest(principal, paid, due_on=due_on, until=until, rules=rules) == expected

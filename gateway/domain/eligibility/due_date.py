@@ -42,6 +42,8 @@ LONG_OVERDUE = Words(
     "Kravet er forfalt for {days} dager siden. Inkassoforetaket kan ta et tillegg av det som"
     " innkreves etter {most} dager.",
 )
+# Bound once: Python 3.11 reads an enum's member slowly, and these are asked of every old claim.
+_GIVEN, _ASK, _REVIEW = SurchargeConsent.GIVEN, SurchargeConsent.ASK, Effect.REVIEW
 
 
 @rule(
@@ -106,11 +108,11 @@ def long_overdue(facts: Facts) -> Finding | None:
     if facts.due_on is None:
         return None
     days = (facts.today - facts.due_on).days
-    if days <= policy.surcharge_after_days or policy.surcharge_consent is SurchargeConsent.GIVEN:
+    if days <= policy.surcharge_after_days or policy.surcharge_consent is _GIVEN:
         return None
     return Finding(
         says=LONG_OVERDUE(days=days, most=policy.surcharge_after_days),
-        effect=Effect.REVIEW if policy.surcharge_consent is SurchargeConsent.ASK else None,
+        effect=_REVIEW if policy.surcharge_consent is _ASK else None,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -13,11 +14,17 @@ from clients.conta.client import ContaClient
 from clients.paced_transport import Hosts, PacedTransport
 from clients.pacing import Limits
 from clients.transport import HttpTransport, Timeouts, Transport
+from clients.tripletex import path_words as tripletex
+from clients.tripletex.client import Tokens, TripletexClient
+from clients.tripletex.hints import verify_hint
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
+from gateway.domain.oslo import oslo_date
 from gateway.ledgers.conta import ContaLedger, ContaSource
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.ledger import Ledger
+from gateway.ledgers.tripletex import TripletexLedger, TripletexSource
+from gateway.ledgers.tripletex_bookings import TripletexBookings
 from gateway.ledgers.webhook import WebhookLedger
 from gateway.operations.conditions import Patience
 from gateway.operations.creditor import PayoutModel
@@ -25,18 +32,29 @@ from gateway.operations.gateway import Pace
 from gateway.operations.reach import Remote
 from gateway.settings import Settings
 from gateway.settings_creditor import (
+    AskedLedgerSettings,
     ContaLedgerSettings,
     CreditorSettings,
+    TripletexLedgerSettings,
     WebhookLedgerSettings,
 )
-from gateway.settings_documents import load_conta_assumptions
+from gateway.settings_documents import load_conta_assumptions, load_tripletex_assumptions
 from gateway.watched_transport import Watching
+from gateway.web.ledger_hints import LedgerVerifier
 from outbox.retry import RetryPolicy
 
 CONTA_TIMEOUTS = Timeouts(
     connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
 )
 """A page of 500 invoices is about 0.6 MB; a slower hour is waited out by the next sweep."""
+
+TRIPLETEX_TIMEOUTS = Timeouts(
+    connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
+)
+"""A page of 1,000 invoices with their references is about 0.6 MB."""
+
+PATH_WORDS = {"conta": conta.PATH_WORDS, "tripletex": tripletex.PATH_WORDS}
+"""By kind of ledger: what its operations are told apart by."""
 
 
 def kravia_token(settings: Settings) -> str:
@@ -85,8 +103,10 @@ def addresses(settings: Settings) -> dict[tuple[str, str], str]:
     for name, each in settings.creditors.items():
         found[name, "kravia"] = settings.kravia.base_url
         match each.ledger:
-            case WebhookLedgerSettings(url=url) | ContaLedgerSettings(base_url=url):
+            case WebhookLedgerSettings(url=url):
                 found[name, "ledger"] = url
+            case asked:
+                found[name, "ledger"] = asked.base_url
         if each.notify is not None:
             found[name, "notify"] = each.notify.url
     return found
@@ -135,22 +155,25 @@ def open_ledgers(
     ledgers: dict[str, Ledger] = {}
     for name, each in settings.creditors.items():
         asked = given.get(name)
-        if asked is None and isinstance(each.ledger, ContaLedgerSettings):
+        if asked is None and isinstance(each.ledger, AskedLedgerSettings):
             asked = HttpTransport(base_url=each.ledger.base_url)
             stack.push_async_callback(asked.aclose)
         remote = Remote(system="ledger", creditor_id=name)
-        if asked is not None:
-            asked = watching.around(asked, remote, words=conta.PATH_WORDS)
-            if isinstance(each.ledger, ContaLedgerSettings):
-                asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
-        ledger = _ledger(each, PacedTransport(watching.around(outside, remote), hosts), asked)
+        if asked is not None and isinstance(each.ledger, AskedLedgerSettings):
+            asked = watching.around(asked, remote, words=PATH_WORDS[each.ledger.kind])
+            asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
+        outward = PacedTransport(watching.around(outside, remote), hosts)
+        ledger = _ledger(each, outward, asked, watching.clock)
         if ledger is not None:
             ledgers[name] = ledger
     return ledgers
 
 
 def _ledger(
-    creditor: CreditorSettings, outside: Transport, asked: Transport | None
+    creditor: CreditorSettings,
+    outside: Transport,
+    asked: Transport | None,
+    clock: Callable[[], datetime],
 ) -> Ledger | None:
     """Put a creditor's ledger together; None where its secret was not asked for."""
     match creditor.ledger:
@@ -170,6 +193,8 @@ def _ledger(
             by_bank = creditor.payout_model is PayoutModel.KID
             bookings = _conta_bookings(creditor.payout_model, creditor.ledger, client)
             return ContaLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
+        case TripletexLedgerSettings() as ledger if asked is not None:
+            return _tripletex(creditor.payout_model, ledger, asked, clock)
         case _:
             return None
 
@@ -187,12 +212,68 @@ def _conta_bookings(
     )
 
 
+def tripletex_client(
+    ledger: TripletexLedgerSettings, transport: Transport, today: Callable[[], date]
+) -> TripletexClient | None:
+    """The client of one company; None where its tokens were not asked for."""
+    consumer, employee = ledger.consumer_token, ledger.employee_token
+    if consumer is None or employee is None:
+        return None
+    return TripletexClient(
+        transport,
+        load_tripletex_assumptions(ledger),
+        lambda: Tokens(consumer=consumer.get_secret_value(), employee=employee.get_secret_value()),
+        company_id=ledger.company_id,
+        today=today,
+        timeouts=TRIPLETEX_TIMEOUTS,
+    )
+
+
+def _tripletex(
+    payout_model: PayoutModel,
+    ledger: TripletexLedgerSettings,
+    asked: Transport,
+    clock: Callable[[], datetime],
+) -> Ledger | None:
+    client = tripletex_client(ledger, asked, lambda: oslo_date(clock()))
+    if client is None:
+        return None
+    source = TripletexSource(
+        client,
+        payment_type_id=ledger.payment_type_id,
+        expects_webhooks=ledger.webhook_secret is not None,
+    )
+    bookings = None
+    if payout_model is PayoutModel.BATCH and ledger.payment_type_id is not None:
+        bookings = TripletexBookings(
+            client,
+            payment_type_id=ledger.payment_type_id,
+            on_first_open_day=ledger.closed_period == "first_open_day",
+        )
+    by_bank = payout_model is PayoutModel.KID
+    return TripletexLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
+
+
+def ledger_verifiers(settings: Settings) -> dict[str, LedgerVerifier]:
+    """Who may say that a ledger is worth asking now, by creditor: each ledger's own signature."""
+    found: dict[str, LedgerVerifier] = {}
+    for name, each in settings.creditors.items():
+        match each.ledger:
+            case TripletexLedgerSettings(webhook_secret=SecretStr() as secret) as ledger:
+                found[name] = partial(
+                    verify_hint,
+                    secret=secret.get_secret_value(),
+                    assumptions=load_tripletex_assumptions(ledger).webhooks,
+                )
+    return found
+
+
 def ledger_pace(settings: Settings) -> dict[str, float]:
     """Seconds between the sweeps of each ledger that is asked, by creditor."""
     return {
         name: each.ledger.poll_seconds
         for name, each in settings.creditors.items()
-        if isinstance(each.ledger, ContaLedgerSettings)
+        if isinstance(each.ledger, AskedLedgerSettings)
     }
 
 

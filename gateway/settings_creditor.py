@@ -39,6 +39,8 @@ _ACCOUNT_CHARACTERS_MAX = 34
 _ACCOUNT_DIGITS = 11
 # Conta's ids are 64-bit integers.
 _CONTA_ID_MAX = 2**63 - 1
+# And so are Tripletex's.
+_TRIPLETEX_ID_MAX = 2**63 - 1
 
 
 class Section(BaseModel):
@@ -173,7 +175,32 @@ class ContaLedgerSettings(Section):
     assumptions: Path | None = None
 
 
-LedgerSettings = Annotated[WebhookLedgerSettings | ContaLedgerSettings, Field(discriminator="kind")]
+class TripletexLedgerSettings(Section):
+    """``[creditors.NAME.ledger]`` of kind ``tripletex``: which company is asked, and how often.
+
+    ``webhook_secret`` is the ``hmacSharedSecret`` of its subscriptions; without one its webhooks
+    are refused. The tokens are ``None`` only where secrets were not asked for (``Settings.load``).
+    """
+
+    kind: Literal["tripletex"]
+    company_id: int = Field(ge=1, le=_TRIPLETEX_ID_MAX)
+    consumer_token: SecretStr | None = None
+    employee_token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    base_url: RemoteUrl = "https://tripletex.no/v2"
+    payment_type_id: int | None = Field(default=None, ge=1, le=_TRIPLETEX_ID_MAX)
+    closed_period: Literal["park", "first_open_day"] = "park"
+    poll_seconds: float = Field(default=300, gt=0, le=86_400)
+    assumptions: Path | None = None
+
+
+AskedLedgerSettings = ContaLedgerSettings | TripletexLedgerSettings
+"""Ledgers that push nothing we act on and are asked; each has ``base_url`` and ``poll_seconds``."""
+
+LedgerSettings = Annotated[
+    WebhookLedgerSettings | ContaLedgerSettings | TripletexLedgerSettings,
+    Field(discriminator="kind"),
+]
 
 
 class NotifySettings(Section):
@@ -232,11 +259,12 @@ class CreditorSettings(Section):
 
     def identity(self) -> Identity:
         """Return what must not change while the creditor has live claims."""
-        account = (
-            str(self.ledger.organization_id)
-            if isinstance(self.ledger, ContaLedgerSettings)
-            else None
-        )
+        account: str | None = None
+        match self.ledger:
+            case ContaLedgerSettings(organization_id=number):
+                account = str(number)
+            case TripletexLedgerSettings(company_id=number):
+                account = str(number)
         return Identity(
             kravia_creditor_id=self.kravia_creditor_id,
             ledger_kind=self.ledger.kind,
@@ -251,6 +279,9 @@ class CreditorSettings(Section):
                 missing.append("ledger.secret")
             case ContaLedgerSettings(api_key=None):
                 missing.append("ledger.api_key")
+            case TripletexLedgerSettings() as ledger:
+                tokens = ("consumer_token", "employee_token")
+                missing += [f"ledger.{name}" for name in tokens if getattr(ledger, name) is None]
         if self.notify is not None and self.notify.secret is None:
             missing.append("notify.secret")
         return missing
@@ -266,6 +297,8 @@ class CreditorSettings(Section):
             faults.append(("notice_by", message))
         if isinstance(self.ledger, ContaLedgerSettings):
             faults += self._conta_faults(self.ledger)
+        if isinstance(self.ledger, TripletexLedgerSettings):
+            faults += self._tripletex_faults(self.ledger)
         return faults
 
     def _conta_faults(self, ledger: ContaLedgerSettings) -> Iterator[tuple[str, str]]:
@@ -275,5 +308,15 @@ class CreditorSettings(Section):
                 " Conta on which pay-outs are booked: a whole number"
             )
             yield "ledger.bank_account_id", message
+        if ledger.assumptions is not None and not ledger.assumptions.is_file():
+            yield "ledger.assumptions", f"no such file: {ledger.assumptions}"
+
+    def _tripletex_faults(self, ledger: TripletexLedgerSettings) -> Iterator[tuple[str, str]]:
+        if self.payout_model is PayoutModel.BATCH and ledger.payment_type_id is None:
+            message = (
+                'missing; with payout_model "batch" it must be the id of the payment type in'
+                " Tripletex that books on the clearing account of pay-outs: a whole number"
+            )
+            yield "ledger.payment_type_id", message
         if ledger.assumptions is not None and not ledger.assumptions.is_file():
             yield "ledger.assumptions", f"no such file: {ledger.assumptions}"

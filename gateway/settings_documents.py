@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import holidays
@@ -11,9 +12,10 @@ import holidays
 from clients.assumptions_document import merge_assumptions
 from clients.conta import assumptions as conta
 from clients.kravia.assumptions import Assumptions, parse_assumptions
+from clients.tripletex import assumptions as tripletex
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
-from gateway.settings_creditor import ContaLedgerSettings
+from gateway.settings_creditor import ContaLedgerSettings, TripletexLedgerSettings
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
 from mappers.rules_from_toml import rules_from_toml
@@ -58,15 +60,7 @@ def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
 
 def load_assumptions(settings: Settings) -> Assumptions:
     """Read the shipped assumptions with the operator's laid over them; raises ``SettingsError``."""
-    file = shipped("kravia.toml")
-    document: dict[str, object] = read_toml(file)
-    if settings.kravia.assumptions is not None:
-        file = settings.kravia.assumptions
-        document = merge_assumptions(document, read_toml(file))
-    try:
-        return parse_assumptions(document)
-    except ValueError as error:
-        raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
+    return _read_assumptions("kravia.toml", settings.kravia.assumptions, parse_assumptions)
 
 
 def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
@@ -74,12 +68,25 @@ def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
 
     Raises ``SettingsError``.
     """
-    file = shipped("conta.toml")
+    return _read_assumptions("conta.toml", ledger.assumptions, conta.parse_assumptions)
+
+
+def load_tripletex_assumptions(ledger: TripletexLedgerSettings) -> tripletex.Assumptions:
+    """Read the shipped assumptions about Tripletex with one creditor's laid over them.
+
+    Raises ``SettingsError``.
+    """
+    return _read_assumptions("tripletex.toml", ledger.assumptions, tripletex.parse_assumptions)
+
+
+def _read_assumptions(name: str, own: Path | None, parse: Callable[[Document], T]) -> T:
+    """Lay one's own file over the shipped one; a fault is told of the file that has it."""
+    file = shipped(name)
     document: dict[str, object] = read_toml(file)
-    if ledger.assumptions is not None:
-        file = ledger.assumptions
+    if own is not None:
+        file = own
         document = merge_assumptions(document, read_toml(file))
     try:
-        return conta.parse_assumptions(document)
+        return parse(document)
     except ValueError as error:
         raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error

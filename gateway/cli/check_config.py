@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.cli.live import Looked
     from gateway.domain.rules import Rules
     from gateway.settings import Settings
-    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_creditor import AskedLedgerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ def check_config(
         bool,
         typer.Option(
             "--live",
-            help="Also ask Kravia and Conta, reading only, whether what we assume of them holds.",
+            help="Also ask Kravia and the ledgers that can be asked, reading only, whether what we"
+            " assume of them holds.",
         ),
     ] = False,
     as_json: options.Json = False,
@@ -100,7 +101,7 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
     except SettingsError as error:
         faults = tuple(str(fault) for fault in error.faults)
         return [Check(name="settings", faults=faults)], False
-    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_creditor import AskedLedgerSettings
     from gateway.settings_documents import load_assumptions, load_rules
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
@@ -113,8 +114,8 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         usable = usable and not (found.faults and not found.detail)
         checks.append(found)
     for name, creditor in settings.creditors.items():
-        if isinstance(creditor.ledger, ContaLedgerSettings):
-            checks.append(_conta(name, creditor.ledger))
+        if isinstance(creditor.ledger, AskedLedgerSettings):
+            checks.append(_asked_ledger(name, creditor.ledger))
             usable = usable and not checks[-1].faults
     checks += [_creditors(settings), _database(settings)]
     path = settings.database_path
@@ -128,14 +129,19 @@ def _loaded(_: object, detail: str) -> Check:
     return Check(name="assumptions", detail=detail)
 
 
-def _conta(name: str, ledger: ContaLedgerSettings) -> Check:
-    """Read what is assumed of one creditor's Conta."""
-    from gateway.settings_documents import load_conta_assumptions
+def _asked_ledger(name: str, ledger: AskedLedgerSettings) -> Check:
+    """Read what is assumed of the ledger of one creditor."""
+    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_documents import load_conta_assumptions, load_tripletex_assumptions
 
     def look() -> Check:
-        load_conta_assumptions(ledger)
-        detail = f"{name}: Conta organisation {ledger.organization_id} at {ledger.base_url}"
-        return Check(name="ledger", detail=detail)
+        if isinstance(ledger, ContaLedgerSettings):
+            load_conta_assumptions(ledger)
+            whose = f"Conta organisation {ledger.organization_id}"
+        else:
+            load_tripletex_assumptions(ledger)
+            whose = f"Tripletex company {ledger.company_id}"
+        return Check(name="ledger", detail=f"{name}: {whose} at {ledger.base_url}")
 
     return _guarded("ledger", look)
 

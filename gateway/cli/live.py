@@ -17,8 +17,15 @@ from clients.kravia import inspection as kravia_inspection
 from clients.kravia.client import KraviaClient
 from clients.kravia.look import look as kravia_look
 from clients.transport import HttpTransport, Transport
-from gateway.app_remotes import CONTA_TIMEOUTS, kravia_timeouts, kravia_token
-from gateway.settings_creditor import ContaLedgerSettings
+from clients.tripletex import inspection as tripletex_inspection
+from clients.tripletex import look as tripletex_look
+from gateway.app_remotes import CONTA_TIMEOUTS, kravia_timeouts, kravia_token, tripletex_client
+from gateway.domain.oslo import oslo_date
+from gateway.settings_creditor import (
+    AskedLedgerSettings,
+    ContaLedgerSettings,
+    TripletexLedgerSettings,
+)
 from gateway.settings_documents import load_assumptions, load_conta_assumptions
 
 if TYPE_CHECKING:
@@ -55,10 +62,10 @@ async def _look_at_all(settings: Settings, now: datetime) -> list[Looked]:
         stack.push_async_callback(kravia.aclose)
         for name, creditor in settings.creditors.items():
             found.append(await at_kravia(settings, name, kravia, now))
-            if isinstance(creditor.ledger, ContaLedgerSettings):
-                conta = HttpTransport(base_url=creditor.ledger.base_url)
-                stack.push_async_callback(conta.aclose)
-                found.append(await at_conta(name, creditor.ledger, conta, now))
+            if isinstance(creditor.ledger, AskedLedgerSettings):
+                asked = HttpTransport(base_url=creditor.ledger.base_url)
+                stack.push_async_callback(asked.aclose)
+                found.append(await at_ledger(name, creditor.ledger, asked, now))
     return found
 
 
@@ -81,6 +88,17 @@ async def at_kravia(settings: Settings, name: str, transport: Transport, now: da
     return Looked(creditor_id=name, remote="kravia", findings=tuple(findings))
 
 
+async def at_ledger(
+    name: str, ledger: AskedLedgerSettings, transport: Transport, now: datetime
+) -> Looked:
+    """Look at a ledger that can be asked, whatever its kind."""
+    match ledger:
+        case ContaLedgerSettings():
+            return await at_conta(name, ledger, transport, now)
+        case TripletexLedgerSettings():
+            return await at_tripletex(name, ledger, transport, now)
+
+
 async def at_conta(
     name: str, ledger: ContaLedgerSettings, transport: Transport, now: datetime
 ) -> Looked:
@@ -100,3 +118,18 @@ async def at_conta(
         return Looked(creditor_id=name, remote="conta", problem=str(error))
     findings = conta_inspection.inspect(seen, assumptions, now)
     return Looked(creditor_id=name, remote="conta", findings=tuple(findings))
+
+
+async def at_tripletex(
+    name: str, ledger: TripletexLedgerSettings, transport: Transport, now: datetime
+) -> Looked:
+    """Look at one company in Tripletex."""
+    client = tripletex_client(ledger, transport, lambda: oslo_date(now))
+    if client is None:
+        return Looked(creditor_id=name, remote="tripletex", problem="its tokens are not set")
+    try:
+        seen = await tripletex_look.look(client)
+    except ClientError as error:
+        return Looked(creditor_id=name, remote="tripletex", problem=str(error))
+    findings = tripletex_inspection.inspect(seen, client.assumptions, ledger.company_id, now)
+    return Looked(creditor_id=name, remote="tripletex", findings=tuple(findings))

@@ -24,12 +24,12 @@ from clients.conta.client import ContaClient
 from clients.errors import NotFoundError
 from gateway.domain.claim import CloseReason
 from gateway.domain.invoice import Debtor, Invoice, Payment
+from gateway.ledgers.by_hand import money_by_hand
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.conta_ids import conta_id
 from gateway.ledgers.ledger import (
     Absent,
     Answer,
-    ByHand,
     Check,
     EnteredPayment,
     Fetched,
@@ -219,32 +219,12 @@ class ContaLedger:
         if self.bookings is None:
             return Answer(
                 result='not booked: payout_model is "unknown", so a person does',
-                by_hand=_task(kind, data),
+                by_hand=money_by_hand("Conta", kind, data),
             )
         told = 'payout_model is "batch": the lines of settlements are booked, each by itself'
-        is_reversal = kind == "payment.collected_reversed"
-        return Answer(result=told, by_hand=_task(kind, data) if is_reversal else None)
-
-
-def _task(kind: str, data: dict[str, object]) -> ByHand:
-    """Say what a person must book; ids and amounts only."""
-    amount = f"{data.get('amount')} {data.get('currency')}"
-    if kind == "settlement.received":
-        about = str(data.get("settlement_id"))
-        text = (
-            f"Kravia paid out {amount} with settlement {about}: see that each of its lines is"
-            " booked in Conta once (single payments may have tasks of their own)"
-        )
-        return ByHand(kind="book_settlement", about=about, text=text)
-    about = str(data.get("payment_id"))
-    if kind == "payment.collected":
-        text = (
-            f"Kravia collected {amount} (payment {about}) on {data.get('paid_on')}: when its"
-            " pay-out has arrived, see that the principal is booked in Conta once"
-        )
-        return ByHand(kind="book_payment", about=about, text=text)
-    text = f"Kravia took payment {about} of {amount} back: undo it in Conta if it was booked"
-    return ByHand(kind="book_reversal", about=about, text=text)
+        if kind == "payment.collected_reversed":
+            return Answer(result=told, by_hand=money_by_hand("Conta", kind, data))
+        return Answer(result=told)
 
 
 def _listed(rows: Iterable[wire.InvoiceRow]) -> tuple[Listed, ...]:

@@ -32,6 +32,8 @@ organization_id = 4242
 api_key = "env:KEY"
 """
 
+KINDS = " or ".join(f'"{kind}"' for kind in ("webhook", "conta", "tripletex"))
+
 
 def _build(text: str, environ: Mapping[str, str] = ENVIRON, **options: Any) -> Settings:
     options.setdefault("base", Path("/srv/gateway"))
@@ -73,15 +75,12 @@ def test_the_key_shows_nowhere() -> None:
         (
             'kind = "conta"\n',
             "",
-            'creditors.acme.ledger.kind: missing; it must be "webhook" or "conta"',
+            f"creditors.acme.ledger.kind: missing; it must be {KINDS}",
         ),
         (
             'kind = "conta"',
-            'kind = "tripletex"',
-            (
-                'creditors.acme.ledger.kind: "tripletex" is not allowed; '
-                'it must be "webhook" or "conta"'
-            ),
+            'kind = "kontoplan"',
+            f'creditors.acme.ledger.kind: "kontoplan" is not allowed; it must be {KINDS}',
         ),
         (
             "organization_id = 4242\n",
@@ -172,7 +171,7 @@ def test_a_lease_must_outlive_the_look_into_conta_and_the_register() -> None:
     [fault] = _faults(f"[outbox]\nlease_seconds = 54\n{ACME}")
 
     assert fault.startswith("outbox.lease_seconds: must be at least 55: ")
-    assert "20 for Conta" in fault
+    assert "20 for the ledger" in fault
 
 
 def test_kid_and_unknown_are_possible_without_an_account_and_batch_with_one() -> None:

@@ -105,7 +105,7 @@ def _lists(seen: Look, assumptions: Assumptions) -> Iterator[Finding]:
 def _types(seen: Look, assumptions: Assumptions) -> Finding:
     key = "payments.types"
     types = [
-        posting.type or "no type"
+        posting.type or "none"
         for invoice in seen.invoices
         if invoice.isCreditNote is not True
         for posting in invoice.postings

@@ -62,10 +62,10 @@ class WebhookAssumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
-    """All of it. ``period_end_is_exclusive``: the end of a period is the day after its last."""
+    """All of it. ``period_end_exclusive``: the end of a period is the day after its last."""
 
     session_days: int
-    period_end_is_exclusive: bool
+    period_end_exclusive: bool
     lists: ListAssumptions
     payments: PaymentAssumptions
     customers: CustomerAssumptions
@@ -79,7 +79,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     customers, webhooks = root.section("customers"), root.section("webhooks")
     assumptions = Assumptions(
         session_days=root.number("session_days", 1, SESSION_DAYS_MAX),
-        period_end_is_exclusive=root.flag("period_end_is_exclusive"),
+        period_end_exclusive=root.flag("period_end_exclusive"),
         lists=ListAssumptions(
             page_size_rows=lists.number("page_size_rows", 1, PAGE_SIZE_MAX_ROWS),
             result_set_max_rows=lists.number("result_set_max_rows", 1, RESULT_SET_MAX_ROWS),

@@ -57,7 +57,7 @@ def _company(seen: Look, company_id: int) -> Finding:
 
 
 def _period_ends(seen: Look, assumptions: Assumptions) -> Finding:
-    key = "period_end_is_exclusive"
+    key = "period_end_exclusive"
     known = sorted(
         (each.start, each.end) for each in seen.periods if each.start and each.end is not None
     )
@@ -66,7 +66,7 @@ def _period_ends(seen: Look, assumptions: Assumptions) -> Finding:
         return unclear(key, f"{len(known)} accounting periods: no two to compare")
     exclusive = sum(end == start for end, start in pairs)
     told = f"{exclusive} of {len(pairs)} periods end on the day the next begins"
-    as_assumed = exclusive == (len(pairs) if assumptions.period_end_is_exclusive else 0)
+    as_assumed = exclusive == (len(pairs) if assumptions.period_end_exclusive else 0)
     return (holds if as_assumed else fails)(key, told)
 
 
@@ -125,7 +125,7 @@ def _countries(seen: Look, assumptions: Assumptions) -> Finding:
     addresses = [each.postalAddress for each in customers if each.postalAddress is not None]
     absent = [address for address in addresses if not address.country]
     if assumptions.customers.absent_country is None or not absent:
-        return unclear(key, f"{of(len(absent), len(addresses), 'address')} without a country")
+        return unclear(key, f"{of(len(absent), len(addresses), 'customer')} without a country")
     fits = sum(_NORWEGIAN_POSTCODE.fullmatch(a.postalCode or "") is not None for a in absent)
     told = f"{fits} of {len(absent)} without a country have a postcode of four digits"
     return holds(key, told) if fits == len(absent) else unclear(key, told)

@@ -50,7 +50,7 @@ CANNOT_TELL = (
     "INK-20: Tripletex does not know of a bankruptcy",
     "INK-22: Tripletex does not know of debt settlements, winding up or dissolution",
     "INK-10: how a letter went; a reminder that was made counts as sent on its day",
-    "an objection: send objection.raised as a webhook, or freeze the claim",
+    "an objection: send objection.raised as a webhook, or withdraw the claim",
     "a loss: no posting says that it is one; what a voucher took off goes to a person",
 )
 """Facts that Tripletex has no field for, by rule where a rule asks for them."""

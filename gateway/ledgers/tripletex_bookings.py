@@ -104,7 +104,7 @@ class TripletexBookings:
         return DayClosed(why=why, instead=next(open_days, None))
 
     def _is_closed(self, on: date, periods: tuple[wire.AccountingPeriod, ...]) -> bool:
-        exclusive = self._client.assumptions.period_end_is_exclusive
+        exclusive = self._client.assumptions.period_end_exclusive
         return any(
             period.isClosed is True
             and period.start is not None

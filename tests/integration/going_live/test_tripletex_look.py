@@ -59,7 +59,7 @@ async def test_tripletex_is_looked_at_key_by_key_with_questions_only() -> None:
         "Date header",
         "company_id",
         "session_days",
-        "period_end_is_exclusive",
+        "period_end_exclusive",
         "lists.sorting",
         "payments.types",
         "customers.absent_country",

@@ -30,7 +30,7 @@ from tests.integration.conta_way_in.conftest import (
     place,
 )
 
-__all__ = ["place"]
+__all__ = ["Document", "place"]
 
 PAYMENT_TYPE = 4501
 """The first payment type the simulator gives out: that of the clearing account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -165,3 +166,14 @@ def test_every_assumption_has_its_source_beside_it() -> None:
         if "=" in line and not line.startswith("#"):
             before = [each for each in lines[max(0, number - 2) : number] if each.startswith("#")]
             assert any(source in line or source in " ".join(before) for source in sources), line
+
+
+def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
+    text = shipped("gateway.toml").read_text().partition("# [creditors.gamma.ledger]")[2]
+    text = text.partition("\n## ")[0]
+    lines = [line for line in text.splitlines() if re.match(r"# [a-z_]+ = ", line)]
+    shown = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))
+
+    assert set(shown) == set(TripletexLedgerSettings.model_fields)
+    for name in ("base_url", "poll_seconds", "closed_period"):
+        assert shown[name] == TripletexLedgerSettings.model_fields[name].default

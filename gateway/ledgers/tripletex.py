@@ -6,7 +6,7 @@ What is asked, per company (a page has ``lists.page_size_rows`` rows, shipped 1,
 the unpaid invoices          one call a page of all invoices of ``lists.years_back``
                              years, paid ones too: the list has no filter for them
 payments entered since a day one call a page and type; one for each invoice's number
-                             that is met for the first time
+                             that no list has shown
 customers changed since      one call a page, and one for each with open claims
 an invoice read whole        1 call; one more for what closes it, one for credit notes
 a debtor's unpaid invoices   one call
@@ -42,8 +42,9 @@ from mappers.invoice_from_tripletex import FactsMissing, invoice_from_tripletex
 CREDIT_POSTING = "OUTGOING_INVOICE_CUSTOMER_POSTING"
 """The type of an invoice's own posting, and of a credit note's, which is negative."""
 
-NUMBERS_MAX = 50_000
-"""Invoices whose number was looked up and is remembered: a month's payments, some megabytes."""
+NUMBERS_MAX = 200_000
+"""Invoices whose id is remembered by their number, the newest: some 20 MB. A posting names only the
+number, and on the rest one call each would be spent."""
 
 CANNOT_TELL = (
     "INK-18: Tripletex has no birth date and no contract date, so a minor is not recognised",
@@ -73,11 +74,14 @@ class TripletexSource:
         self._client = client
         self._payment_type_id = payment_type_id
         self._expects_webhooks = expects_webhooks
-        self._ids_by_number: dict[str, int | None] = {}
+        self._ids_by_number: dict[int, int | None] = {}
 
     async def unpaid(self) -> AsyncIterator[tuple[Listed, ...]]:
         """List the invoices with something left; credit notes and drafts are left out."""
         async for rows in self._client.every_invoice(self._query()):
+            for row in rows:
+                if row.invoiceNumber:
+                    self._remember(row.invoiceNumber, row.id)
             yield _listed(rows)
 
     async def entered_payments(self, since: date) -> AsyncIterator[tuple[EnteredPayment, ...]]:
@@ -203,16 +207,20 @@ class TripletexSource:
 
     async def _invoice_of(self, posting: wire.Posting) -> int | None:
         """Find the invoice whose number a posting carries: numbers never change their invoice."""
-        number = posting.invoiceNumber or ""
-        if not (number.isascii() and number.isdigit()) or not int(number):
+        text = posting.invoiceNumber or ""
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        if not number:
             return None
         if number not in self._ids_by_number:
-            page = await self._client.invoices(self._query(invoice_number=int(number)))
-            if len(self._ids_by_number) >= NUMBERS_MAX:
-                self._ids_by_number.clear()
-            ids = [row.id for row in page.values if row.invoiceNumber == int(number)]
-            self._ids_by_number[number] = ids[0] if len(ids) == 1 else None
+            page = await self._client.invoices(self._query(invoice_number=number))
+            ids = [row.id for row in page.values if row.invoiceNumber == number]
+            self._remember(number, ids[0] if len(ids) == 1 else None)
         return self._ids_by_number[number]
+
+    def _remember(self, number: int, invoice_id: int | None) -> None:
+        self._ids_by_number[number] = invoice_id
+        if len(self._ids_by_number) > NUMBERS_MAX:
+            del self._ids_by_number[next(iter(self._ids_by_number))]
 
     def _query(
         self, *, customer_id: int | None = None, invoice_number: int | None = None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -273,3 +275,51 @@ async def test_creditors_check_says_what_stopped_and_what_is_not_told(
     world.tripletex.books.sessions.clear()
     told = await world.call("creditors.check", creditor="acme")
     assert not told["clean"]
+
+
+async def test_a_sweep_without_news_costs_four_calls_and_the_night_reads_what_is_open(
+    world: TripletexWorld,
+) -> None:
+    made = await world.active()
+    world.tripletex.pay_by_ocr(made, Decimal("250.00"), on=TODAY)
+    await world.news()
+    await world.settle()
+    world.pass_time(days=2)
+    await world.sweep()  # the first of the day makes a session, and reads what is open
+    before = Counter(world.tripletex.calls)
+
+    await world.news()
+
+    spent = Counter(world.tripletex.calls) - before
+    assert spent == Counter({"invoices": 1, "postings": 2, "customers": 1})
+    assert before["create_session"] == 2
+
+    world.set_time(world.now[0].replace(day=27, hour=3, minute=30))  # 04:30 in Oslo
+    before = Counter(world.tripletex.calls)
+    await world.news()
+    assert (Counter(world.tripletex.calls) - before)["invoice"] == 1
+
+
+async def test_a_payment_on_an_invoice_no_list_has_shown_is_looked_up_once(
+    world: TripletexWorld,
+) -> None:
+    made = await world.active()
+    world.tripletex.pay_by_ocr(made, Decimal("2250.00"), on=TODAY)
+    await world.news()
+    await world.settle()
+    source: Any = world.gateway.ledgers["acme"].source
+    source._ids_by_number.clear()
+    source.unpaid = _nothing
+
+    world.tripletex.pay_by_ocr(made, Decimal("100.00"), on=TODAY)
+    for _ in range(2):
+        before = world.tripletex.calls["invoices"]
+        await world.news()
+
+    assert world.tripletex.calls["invoices"] == before
+    assert (await world.events()).count("payment.received") == 2
+
+
+async def _nothing() -> AsyncIterator[tuple[Any, ...]]:
+    for page in ():
+        yield page

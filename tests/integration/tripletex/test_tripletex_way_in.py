@@ -321,5 +321,4 @@ async def test_a_payment_on_an_invoice_no_list_has_shown_is_looked_up_once(
 
 
 async def _nothing() -> AsyncIterator[tuple[Any, ...]]:
-    for page in ():
-        yield page
+    yield ()

@@ -23,10 +23,10 @@ the user's, a 500 may hold no message or no JSON at all (observed).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from clients.answers import (
-    printable,
     read_json,
     retry_after_seconds,
     server_date,
@@ -48,7 +48,30 @@ from clients.exchange import Response
 RESULT_SET_TOO_LARGE = 23_000
 """The documented code of a list that holds more than may be asked for."""
 
+NAMES = {
+    1000: "exception",
+    3000: "authentication",
+    4000: "bad request",
+    6000: "not found",
+    7000: "object exists",
+    8000: "revision",
+    9000: "security",
+    10000: "locked",
+    11000: "illegal filter",
+    12000: "path parameter",
+    14000: "duplicate entry",
+    15000: "value validation",
+    16000: "mapping",
+    17000: "sorting",
+    18000: "validation",
+    21000: "parameter",
+    22000: "invalid JSON",
+    23000: "result set too large",
+}
+"""What its documented codes are called."""
+
 _MOVED = frozenset({301, 307, 308})  # the same request belongs elsewhere: not processed here
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]]{0,63}")
 _FIELDS_MAX = 5  # of a refusal; more do not help a reader
 
 
@@ -130,24 +153,25 @@ def _wait_seconds(response: Response) -> float | None:
 
 
 def _told(meaning: str, response: Response) -> str:
-    """Say it with Tripletex's code, message and fields, never with a value it was sent."""
+    """Say it with Tripletex's code and fields. Its own words may hold a customer's name."""
     document = _document(response)
-    message, code = document.get("message"), document.get("code")
-    if not isinstance(message, str) or not message:
+    code = document.get("code")
+    if not isinstance(code, int):
         what = "a web page instead of JSON" if shows_web_page(response) else "no reason given"
         return f"{meaning} (HTTP {response.status}): {what}"
-    named = f", code {code}" if isinstance(code, int) else ""
-    reasons = [printable(message), *_reasons(document.get("validationMessages"))]
-    return f"{meaning} (HTTP {response.status}{named}): {' '.join(reasons)}"
+    said = f"code {code}, {NAMES.get(code, 'which is not documented')}"
+    fields = _fields(document.get("validationMessages"))
+    about = f", about {', '.join(fields)}" if fields else ""
+    return f"{meaning} (HTTP {response.status}): {said}{about}"
 
 
-def _reasons(listed: object) -> list[str]:
+def _fields(listed: object) -> list[str]:
+    """Name the fields of a refusal that are names, never what is said of them."""
     found = []
     for each in listed if isinstance(listed, list) else []:
-        if isinstance(each, Mapping) and isinstance(each.get("message"), str):
-            field = each.get("field")
-            name = f"{printable(field)}: " if isinstance(field, str) and field else ""
-            found.append(f"{name}{printable(each['message'])}")
+        field = each.get("field") if isinstance(each, Mapping) else None
+        if isinstance(field, str) and _FIELD.fullmatch(field):
+            found.append(field)
     return found[:_FIELDS_MAX]
 
 

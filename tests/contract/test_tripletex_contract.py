@@ -147,8 +147,8 @@ def pays(on: date = TODAY) -> Callable[[TripletexClient, int], Awaitable[object]
     ("error", "told", "call"),
     [
         (NotFoundError, "6000", lambda client, _: client.invoice(1)),
-        (TripletexRefusedError, "paymentDate: Perioden er avsluttet", pays(date(2026, 10, 31))),
-        (AuthenticationError, "No access to the company", lambda client, _: client.who_am_i()),
+        (TripletexRefusedError, "18000, validation, about paymentDate", pays(date(2026, 10, 31))),
+        (AuthenticationError, "9000, security", lambda client, _: client.who_am_i()),
     ],
 )
 async def test_a_refusal_keeps_the_contract_and_reaches_the_caller(
@@ -158,7 +158,7 @@ async def test_a_refusal_keeps_the_contract_and_reaches_the_caller(
     simulator.add_payment_type("Kravia", 1920)
     simulator.close_month(2026, 10)
     invoice = live_a_while(simulator)[0]
-    client.company_id = 7 if "company" in told else client.company_id
+    client.company_id = 7 if "9000" in told else client.company_id
 
     with pytest.raises(error, match=told):
         await call(client, invoice)

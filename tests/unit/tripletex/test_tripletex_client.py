@@ -141,6 +141,17 @@ def test_what_an_answer_to_a_payment_means(status: int, error: type[ClientError]
         verdict.check_write(Response(status=status, body=b"null"))
 
 
+def test_its_own_words_stay_out_for_they_may_name_a_customer() -> None:
+    body = (
+        b'{"code": 18000, "message": "Kari Nordmann har ikke adgang", "validationMessages":'
+        b' [{"field": "paidAmount", "message": "Kari"}, {"field": "Kari Nordmann"}]}'
+    )
+    with pytest.raises(TripletexRefusedError) as caught:
+        verdict.check_write(Response(status=422, body=body))
+    assert str(caught.value).endswith("code 18000, validation, about paidAmount")
+    assert "Kari" not in str(caught.value)
+
+
 def test_the_rate_limits_own_header_says_how_long_to_wait() -> None:
     with pytest.raises(RateLimitedError) as caught:
         verdict.check_write(Response(status=429, headers={"x-rate-limit-reset": "17"}))

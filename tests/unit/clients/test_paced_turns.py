@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -12,7 +13,6 @@ from clients.fiken.rate import CALLS_AT_ONCE, CALLS_BURST, CALLS_PER_SECOND
 from clients.paced_transport import Hosts, PacedTransport
 from clients.pacing import Limits
 from clients.transport import Timeouts
-import itertools
 
 LIMITS = Limits(
     calls_per_second=CALLS_PER_SECOND,

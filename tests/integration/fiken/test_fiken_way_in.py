@@ -215,6 +215,17 @@ async def test_what_a_sweep_costs(world: Any) -> None:
     assert again == {"invoices": 6, "contacts": 1, "contact": 1, "invoice": 0}
 
 
+async def test_a_register_costs_three_calls(world: Any) -> None:
+    world.invoice()
+    await world.sweep()
+    await world.intake()
+    before = dict(world.fiken.calls)
+    await world.settle()
+    after = {name: count - before.get(name, 0) for name, count in world.fiken.calls.items()}
+    assert len(world.registered()) == 1
+    assert after == {"invoice": 1, "contact": 1, "invoices": 1, "contacts": 0}
+
+
 async def test_sweeps_bookings_and_freshness_never_call_side_by_side(world: Any) -> None:
     """``world`` fails its test where the simulated Fiken met a second call under way."""
     contacts = [world.fiken.add_contact(f"Debtor {number}") for number in range(6)]

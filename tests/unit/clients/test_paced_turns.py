@@ -46,7 +46,8 @@ class OneAtATime:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         self.began.append((self.now, request.path))
-        await self.sleep(self.seconds)
+        self.now += self.seconds
+        await asyncio.sleep(0)
         self.under_way -= 1
         if request.path.endswith("/fails"):
             raise InDoubtError("sent, but not answered")

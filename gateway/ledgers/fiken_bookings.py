@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from clients.errors import NotSentError, ProtocolError, RejectedError, TemporaryError
+from clients.errors import ProtocolError, RejectedError
 from clients.fiken import wire
 from clients.fiken.client import FikenClient
 from gateway.ledgers.fiken_ids import fiken_id
@@ -50,11 +50,8 @@ class FikenBookings:
 
     async def book(self, booking: Booking) -> Booked | DayClosed:
         """POST one payment; the reading before it, to learn the sale, is no part of the doubt."""
-        try:
-            invoice = await self._client.invoice(fiken_id(booking.invoice_id))
-            sale = _sale_of(invoice)
-        except (TemporaryError, ProtocolError) as error:
-            raise NotSentError(f"nothing was booked: {error}", shows_down=False) from error
+        invoice = await self._client.invoice(fiken_id(booking.invoice_id))
+        sale = _sale_of(invoice)
         if (invoice.currency or _NORWEGIAN_CROWNS) != _NORWEGIAN_CROWNS:
             raise RejectedError(
                 f"the invoice is in {invoice.currency}: Fiken needs the amount in NOK too, which"

@@ -132,7 +132,7 @@ async def test_the_simulated_fiken_refuses_a_second_call_beside_one_under_way() 
 
 async def test_clients_put_together_from_settings_never_call_side_by_side(tmp_path: Path) -> None:
     simulator = a_fiken()
-    simulator.faults.plant(Fault(kind=FaultKind.SLOW, seconds=0.1, times=2))
+    simulator.faults.plant(Fault(kind=FaultKind.SLOW, seconds=0.4))
     async with serving(simulator) as url:
         settings = settings_of(tmp_path, token="env:KEY", base_url=url)
         hosts = open_hosts(settings, time.monotonic)

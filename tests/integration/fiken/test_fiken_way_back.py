@@ -123,10 +123,13 @@ async def test_what_fiken_refuses_is_a_task_for_a_bookkeeper(world: Any) -> None
     assert world.booked() == []
 
 
-async def test_a_sale_that_cannot_be_read_before_the_post_is_no_doubt(world: Any) -> None:
+@pytest.mark.parametrize(("kind", "times"), [(FaultKind.STATUS, 3), (FaultKind.HTML, 1)])
+async def test_a_sale_that_cannot_be_read_before_the_post_is_no_doubt(
+    world: Any, kind: FaultKind, times: int
+) -> None:
     made = await world.paid_out()
     await world.poll_kravia()
-    world.fail(FaultKind.STATUS, "invoice", status=503, times=3, after=1)
+    world.fail(kind, "invoice", times=times, after=1)
     await world.deliver()
     assert (await world.booking())["state"] == "pending"
     assert world.fiken.calls.get("create_payment", 0) == 0

@@ -37,6 +37,15 @@ PREFIX = "/api/v2"
 TOKEN_PATH = "/oauth/token"
 
 _ID = r"([0-9]{1,19})"
+_CODES = {
+    400: "bad_request",
+    401: "invalid_token",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    415: "unsupported_media_type",
+    429: "too_many_requests",
+}
 _ROUTES = (
     ("GET", r"/bankAccounts", "bank_accounts"),
     ("GET", r"/contacts", "contacts"),
@@ -225,10 +234,12 @@ class FikenSimulator(FikensLife):
         return self._json(list(page), headers)
 
     def _fail(self, fault: Fault) -> Response:
-        return self._refuse(fault.status, fault.name or "out of order")
+        code = fault.name or _CODES.get(fault.status, "out_of_order")
+        return self._json({"error": code, "message": "a planted fault"}, status=fault.status)
 
     def _refuse(self, status: int, message: str) -> Response:
-        return self._json({"error": str(status), "message": message}, status=status)
+        code = _CODES.get(status, "out_of_order")
+        return self._json({"error": code, "message": message}, status=status)
 
     def _json(
         self, document: object, headers: Mapping[str, str] | None = None, *, status: int = 200

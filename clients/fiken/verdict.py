@@ -16,20 +16,16 @@ answer     after a write                     after a read
 =========  ================================  ===========================
 
 Fiken documents no error object; ``error``, ``error_description`` and ``message`` were seen in other
-people's code, and are quoted where they come.
+people's code. Only an ``error`` of one word, a code, is quoted: sentences may hold a customer's
+name, and what is said here goes to logs and alerts.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from clients.answers import (
-    printable,
-    read_json,
-    retry_after_seconds,
-    server_date,
-    shows_web_page,
-)
+from clients.answers import read_json, retry_after_seconds, server_date, shows_web_page
 from clients.errors import (
     AuthenticationError,
     ClientError,
@@ -44,7 +40,7 @@ from clients.errors import (
 from clients.exchange import Response
 
 _MOVED = frozenset({301, 307, 308})  # the same request belongs elsewhere: not processed here
-_REASONS = ("message", "error_description", "error")
+_CODE = re.compile(r"[A-Za-z][A-Za-z_-]{0,63}", re.ASCII)
 
 
 def check_write(response: Response) -> None:
@@ -79,23 +75,23 @@ def check_read(response: Response) -> None:
 
 
 def told(meaning: str, response: Response) -> str:
-    """Say it with Fiken's own reason where it gave one; nothing else of the body is quoted."""
+    """Say it with the code Fiken gave, if any; nothing else of the body is quoted."""
     if shows_web_page(response):
         what = "a web page instead of JSON"
     else:
-        what = _reason(response) or "no reason given"
+        what = _code(response) or "no code given"
     return f"{meaning} (HTTP {response.status}): {what}"
 
 
-def _reason(response: Response) -> str | None:
+def _code(response: Response) -> str | None:
     try:
         document = read_json(response.body)
     except ProtocolError:
         return None
     if not isinstance(document, Mapping):
         return None
-    found = (document.get(name) for name in _REASONS)
-    return next((printable(text) for text in found if isinstance(text, str) and text), None)
+    code = document.get("error")
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
 
 
 def _refusal(response: Response) -> ClientError:

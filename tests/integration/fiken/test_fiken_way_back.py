@@ -114,11 +114,11 @@ async def test_a_429_is_waited_out_and_booked_once(world: Any) -> None:
 
 async def test_what_fiken_refuses_is_a_task_for_a_bookkeeper(world: Any) -> None:
     await world.paid_out()
-    world.fail(FaultKind.STATUS, status=400, name="date: the period is closed", applied=False)
+    world.fail(FaultKind.STATUS, status=400, name="period_closed", applied=False)
     await world.settle()
     message = await world.booking()
     assert message["state"] == "parked"
-    assert "the period is closed" in message["last_error"]
+    assert "period_closed" in message["last_error"]
     assert await world.tasks() == ["book_by_hand"]
     assert world.booked() == []
 

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
 from clients.conta import path_words as conta
 from clients.conta.client import ContaClient
+from clients.fiken import path_words as fiken
 from clients.paced_transport import Hosts, PacedTransport
 from clients.pacing import Limits
 from clients.transport import HttpTransport, Timeouts, Transport
 from clients.tripletex import path_words as tripletex
-from clients.tripletex.client import Tokens, TripletexClient
-from clients.tripletex.hints import verify_hint
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
-from gateway.domain.oslo import oslo_date
+from gateway.app_fiken import fiken_ledger, fiken_limits
+from gateway.app_tripletex import tripletex_ledger, tripletex_verifier
 from gateway.ledgers.conta import ContaLedger, ContaSource
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.ledger import Ledger
-from gateway.ledgers.tripletex import TripletexLedger, TripletexSource
-from gateway.ledgers.tripletex_bookings import TripletexBookings
 from gateway.ledgers.webhook import WebhookLedger
 from gateway.operations.conditions import Patience
 from gateway.operations.creditor import PayoutModel
@@ -35,10 +32,11 @@ from gateway.settings_creditor import (
     AskedLedgerSettings,
     ContaLedgerSettings,
     CreditorSettings,
+    FikenLedgerSettings,
     TripletexLedgerSettings,
     WebhookLedgerSettings,
 )
-from gateway.settings_documents import load_conta_assumptions, load_tripletex_assumptions
+from gateway.settings_documents import load_conta_assumptions
 from gateway.watched_transport import Watching
 from gateway.web.ledger_hints import LedgerVerifier
 from outbox.retry import RetryPolicy
@@ -48,13 +46,8 @@ CONTA_TIMEOUTS = Timeouts(
 )
 """A page of 500 invoices is about 0.6 MB; a slower hour is waited out by the next sweep."""
 
-TRIPLETEX_TIMEOUTS = Timeouts(
-    connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
-)
-"""A page of 1,000 invoices with their references is about 0.6 MB."""
-
-PATH_WORDS = {"conta": conta.PATH_WORDS, "tripletex": tripletex.PATH_WORDS}
-"""By kind of ledger: what its operations are told apart by."""
+_PATH_WORDS = conta.PATH_WORDS | fiken.PATH_WORDS | tripletex.PATH_WORDS
+"""By which the operations of all ledgers that are asked are told apart."""
 
 
 def kravia_token(settings: Settings) -> str:
@@ -92,6 +85,9 @@ def open_hosts(settings: Settings, monotonic: Callable[[], float]) -> Hosts:
     hosts = Hosts(limits(remotes.ledger_calls_per_second, remotes.ledger_calls_burst), monotonic)
     kravia = limits(remotes.kravia_calls_per_second, remotes.kravia_calls_burst)
     hosts.own_limits[hosts.name_of(settings.kravia.base_url)] = kravia
+    for each in settings.creditors.values():
+        if isinstance(each.ledger, FikenLedgerSettings):
+            hosts.own_limits[hosts.name_of(each.ledger.base_url)] = fiken_limits(hosts.limits)
     for url in addresses(settings).values():
         hosts.of(url)
     return hosts
@@ -103,10 +99,10 @@ def addresses(settings: Settings) -> dict[tuple[str, str], str]:
     for name, each in settings.creditors.items():
         found[name, "kravia"] = settings.kravia.base_url
         match each.ledger:
-            case WebhookLedgerSettings(url=url):
+            case WebhookLedgerSettings(url=url) | ContaLedgerSettings(base_url=url):
                 found[name, "ledger"] = url
-            case asked:
-                found[name, "ledger"] = asked.base_url
+            case FikenLedgerSettings(base_url=url) | TripletexLedgerSettings(base_url=url):
+                found[name, "ledger"] = url
         if each.notify is not None:
             found[name, "notify"] = each.notify.url
     return found
@@ -159,11 +155,14 @@ def open_ledgers(
             asked = HttpTransport(base_url=each.ledger.base_url)
             stack.push_async_callback(asked.aclose)
         remote = Remote(system="ledger", creditor_id=name)
-        if asked is not None and isinstance(each.ledger, AskedLedgerSettings):
-            asked = watching.around(asked, remote, words=PATH_WORDS[each.ledger.kind])
-            asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
-        outward = PacedTransport(watching.around(outside, remote), hosts)
-        ledger = _ledger(each, outward, asked, watching.clock)
+        if asked is not None:
+            asked = watching.around(asked, remote, words=_PATH_WORDS)
+            if isinstance(each.ledger, AskedLedgerSettings):
+                asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
+        is_asked = isinstance(each.ledger, AskedLedgerSettings)
+        words = _PATH_WORDS if is_asked else frozenset[str]()
+        told = PacedTransport(watching.around(outside, remote, words=words), hosts)
+        ledger = _ledger(each, told, asked, watching.clock)
         if ledger is not None:
             ledgers[name] = ledger
     return ledgers
@@ -193,8 +192,10 @@ def _ledger(
             by_bank = creditor.payout_model is PayoutModel.KID
             bookings = _conta_bookings(creditor.payout_model, creditor.ledger, client)
             return ContaLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
-        case TripletexLedgerSettings() as ledger if asked is not None:
-            return _tripletex(creditor.payout_model, ledger, asked, clock)
+        case FikenLedgerSettings() if asked is not None:
+            return fiken_ledger(creditor.ledger, creditor.payout_model, asked, outside)
+        case TripletexLedgerSettings() if asked is not None:
+            return tripletex_ledger(creditor.ledger, creditor.payout_model, asked, clock)
         case _:
             return None
 
@@ -212,59 +213,14 @@ def _conta_bookings(
     )
 
 
-def tripletex_client(
-    ledger: TripletexLedgerSettings, transport: Transport, today: Callable[[], date]
-) -> TripletexClient | None:
-    """The client of one company; None where its tokens were not asked for."""
-    consumer, employee = ledger.consumer_token, ledger.employee_token
-    if consumer is None or employee is None:
-        return None
-    return TripletexClient(
-        transport,
-        load_tripletex_assumptions(ledger),
-        lambda: Tokens(consumer=consumer.get_secret_value(), employee=employee.get_secret_value()),
-        company_id=ledger.company_id,
-        today=today,
-        timeouts=TRIPLETEX_TIMEOUTS,
-    )
-
-
-def _tripletex(
-    payout_model: PayoutModel,
-    ledger: TripletexLedgerSettings,
-    asked: Transport,
-    clock: Callable[[], datetime],
-) -> Ledger | None:
-    client = tripletex_client(ledger, asked, lambda: oslo_date(clock()))
-    if client is None:
-        return None
-    source = TripletexSource(
-        client,
-        payment_type_id=ledger.payment_type_id,
-        expects_webhooks=ledger.webhook_secret is not None,
-    )
-    bookings = None
-    if payout_model is PayoutModel.BATCH and ledger.payment_type_id is not None:
-        bookings = TripletexBookings(
-            client,
-            payment_type_id=ledger.payment_type_id,
-            on_first_open_day=ledger.closed_period == "first_open_day",
-        )
-    by_bank = payout_model is PayoutModel.KID
-    return TripletexLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
-
-
 def ledger_verifiers(settings: Settings) -> dict[str, LedgerVerifier]:
     """Who may say that a ledger is worth asking now, by creditor: each ledger's own signature."""
     found: dict[str, LedgerVerifier] = {}
     for name, each in settings.creditors.items():
-        match each.ledger:
-            case TripletexLedgerSettings(webhook_secret=SecretStr() as secret) as ledger:
-                found[name] = partial(
-                    verify_hint,
-                    secret=secret.get_secret_value(),
-                    assumptions=load_tripletex_assumptions(ledger).webhooks,
-                )
+        if isinstance(each.ledger, TripletexLedgerSettings):
+            verifier = tripletex_verifier(each.ledger)
+            if verifier is not None:
+                found[name] = verifier
     return found
 
 

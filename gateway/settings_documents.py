@@ -1,8 +1,8 @@
-"""What the settings point at: the dated law with its holidays, and the assumptions about Kravia."""
+"""What the settings point at: the dated law with its holidays, and what is assumed of remotes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -11,15 +11,21 @@ import holidays
 
 from clients.assumptions_document import merge_assumptions
 from clients.conta import assumptions as conta
+from clients.fiken import assumptions as fiken
 from clients.kravia.assumptions import Assumptions, parse_assumptions
 from clients.tripletex import assumptions as tripletex
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
-from gateway.settings_creditor import ContaLedgerSettings, TripletexLedgerSettings
+from gateway.settings_creditor import (
+    ContaLedgerSettings,
+    FikenLedgerSettings,
+    TripletexLedgerSettings,
+)
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
 from mappers.rules_from_toml import rules_from_toml
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 # The oldest claim that is not time-barred is some years old, the furthest date reckoned with (a
@@ -60,7 +66,15 @@ def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
 
 def load_assumptions(settings: Settings) -> Assumptions:
     """Read the shipped assumptions with the operator's laid over them; raises ``SettingsError``."""
-    return _read_assumptions("kravia.toml", settings.kravia.assumptions, parse_assumptions)
+    file = shipped("kravia.toml")
+    document: dict[str, object] = read_toml(file)
+    if settings.kravia.assumptions is not None:
+        file = settings.kravia.assumptions
+        document = merge_assumptions(document, read_toml(file))
+    try:
+        return parse_assumptions(document)
+    except ValueError as error:
+        raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
 
 
 def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
@@ -68,7 +82,15 @@ def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
 
     Raises ``SettingsError``.
     """
-    return _read_assumptions("conta.toml", ledger.assumptions, conta.parse_assumptions)
+    return _merged("conta.toml", ledger.assumptions, conta.parse_assumptions)
+
+
+def load_fiken_assumptions(ledger: FikenLedgerSettings) -> fiken.Assumptions:
+    """Read the shipped assumptions about Fiken with one creditor's laid over them.
+
+    Raises ``SettingsError``.
+    """
+    return _merged("fiken.toml", ledger.assumptions, fiken.parse_assumptions)
 
 
 def load_tripletex_assumptions(ledger: TripletexLedgerSettings) -> tripletex.Assumptions:
@@ -76,11 +98,10 @@ def load_tripletex_assumptions(ledger: TripletexLedgerSettings) -> tripletex.Ass
 
     Raises ``SettingsError``.
     """
-    return _read_assumptions("tripletex.toml", ledger.assumptions, tripletex.parse_assumptions)
+    return _merged("tripletex.toml", ledger.assumptions, tripletex.parse_assumptions)
 
 
-def _read_assumptions(name: str, own: Path | None, parse: Callable[[Document], T]) -> T:
-    """Lay one's own file over the shipped one; a fault is told of the file that has it."""
+def _merged(name: str, own: Path | None, parse: Callable[[Mapping[str, object]], A]) -> A:
     file = shipped(name)
     document: dict[str, object] = read_toml(file)
     if own is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +13,23 @@ from clients.conta import inspection as conta_inspection
 from clients.conta import look as conta_look
 from clients.conta.client import ContaClient
 from clients.errors import AuthenticationError, ClientError
+from clients.fiken import inspection as fiken_inspection
+from clients.fiken import look as fiken_look
 from clients.finding import Finding, Verdict, fails
 from clients.kravia import inspection as kravia_inspection
 from clients.kravia.client import KraviaClient
 from clients.kravia.look import look as kravia_look
+from clients.paced_transport import PacedTransport
 from clients.transport import HttpTransport, Transport
 from clients.tripletex import inspection as tripletex_inspection
 from clients.tripletex import look as tripletex_look
-from gateway.app_remotes import CONTA_TIMEOUTS, kravia_timeouts, kravia_token, tripletex_client
+from gateway.app_fiken import fiken_client
+from gateway.app_remotes import CONTA_TIMEOUTS, kravia_timeouts, kravia_token, open_hosts
+from gateway.app_tripletex import tripletex_client
 from gateway.domain.oslo import oslo_date
 from gateway.settings_creditor import (
-    AskedLedgerSettings,
     ContaLedgerSettings,
+    FikenLedgerSettings,
     TripletexLedgerSettings,
 )
 from gateway.settings_documents import load_assumptions, load_conta_assumptions
@@ -62,10 +68,16 @@ async def _look_at_all(settings: Settings, now: datetime) -> list[Looked]:
         stack.push_async_callback(kravia.aclose)
         for name, creditor in settings.creditors.items():
             found.append(await at_kravia(settings, name, kravia, now))
-            if isinstance(creditor.ledger, AskedLedgerSettings):
-                asked = HttpTransport(base_url=creditor.ledger.base_url)
-                stack.push_async_callback(asked.aclose)
-                found.append(await at_ledger(name, creditor.ledger, asked, now))
+            if isinstance(creditor.ledger, ContaLedgerSettings):
+                conta = HttpTransport(base_url=creditor.ledger.base_url)
+                stack.push_async_callback(conta.aclose)
+                found.append(await at_conta(name, creditor.ledger, conta, now))
+            if isinstance(creditor.ledger, FikenLedgerSettings):
+                found.append(await _look_at_fiken(settings, name, creditor.ledger, stack, now))
+            if isinstance(creditor.ledger, TripletexLedgerSettings):
+                tripletex = HttpTransport(base_url=creditor.ledger.base_url)
+                stack.push_async_callback(tripletex.aclose)
+                found.append(await at_tripletex(name, creditor.ledger, tripletex, now))
     return found
 
 
@@ -88,17 +100,6 @@ async def at_kravia(settings: Settings, name: str, transport: Transport, now: da
     return Looked(creditor_id=name, remote="kravia", findings=tuple(findings))
 
 
-async def at_ledger(
-    name: str, ledger: AskedLedgerSettings, transport: Transport, now: datetime
-) -> Looked:
-    """Look at a ledger that can be asked, whatever its kind."""
-    match ledger:
-        case ContaLedgerSettings():
-            return await at_conta(name, ledger, transport, now)
-        case TripletexLedgerSettings():
-            return await at_tripletex(name, ledger, transport, now)
-
-
 async def at_conta(
     name: str, ledger: ContaLedgerSettings, transport: Transport, now: datetime
 ) -> Looked:
@@ -118,6 +119,33 @@ async def at_conta(
         return Looked(creditor_id=name, remote="conta", problem=str(error))
     findings = conta_inspection.inspect(seen, assumptions, now)
     return Looked(creditor_id=name, remote="conta", findings=tuple(findings))
+
+
+async def _look_at_fiken(
+    settings: Settings, name: str, ledger: FikenLedgerSettings, stack: AsyncExitStack, now: datetime
+) -> Looked:
+    """Keep to Fiken's rate rule, as the server does."""
+    inside, outside = HttpTransport(base_url=ledger.base_url), HttpTransport()
+    for each in (inside, outside):
+        stack.push_async_callback(each.aclose)
+    hosts = open_hosts(settings, time.monotonic)
+    paced = PacedTransport(inside, hosts, base_url=ledger.base_url)
+    return await at_fiken(name, ledger, paced, PacedTransport(outside, hosts), now)
+
+
+async def at_fiken(
+    name: str, ledger: FikenLedgerSettings, transport: Transport, outside: Transport, now: datetime
+) -> Looked:
+    """Look at one company in Fiken; ``outside`` takes absolute URLs."""
+    client = fiken_client(ledger, transport, outside)
+    if client is None:
+        return Looked(creditor_id=name, remote="fiken", problem="its token cannot be read")
+    try:
+        seen = await fiken_look.look(client)
+    except ClientError as error:
+        return Looked(creditor_id=name, remote="fiken", problem=str(error))
+    findings = fiken_inspection.inspect(seen, client.assumptions, now)
+    return Looked(creditor_id=name, remote="fiken", findings=tuple(findings))
 
 
 async def at_tripletex(

@@ -36,6 +36,7 @@ class Remote(StrEnum):
     KRAVIA = "kravia"
     LEDGER = "ledger"
     CONTA = "conta"
+    FIKEN = "fiken"
     TRIPLETEX = "tripletex"
 
 
@@ -51,11 +52,16 @@ def simulate(
         typer.Option("--creditor", metavar="ID", help="For ledger: whose secret is expected."),
     ] = None,
 ) -> None:
-    """Run a simulated Kravia, Conta, Tripletex or webhook ledger. Never beside a live gateway."""
+    """Run a simulated Kravia, Conta, Fiken, Tripletex or webhook ledger.
+
+    Never beside a live gateway.
+    """
     document = _document(faults) if faults is not None else {}
     match remote:
         case Remote.CONTA:
             make = partial(_conta, document)
+        case Remote.FIKEN:
+            make = partial(_fiken, document)
         case Remote.TRIPLETEX:
             make = partial(_tripletex, document)
         case Remote.KRAVIA:
@@ -109,6 +115,18 @@ def _conta(faults: Document) -> web.Application:
     from gateway.settings_sources import read_toml, shipped
 
     simulator = ContaSimulator(parse_assumptions(read_toml(shipped("conta.toml"))), now=_now())
+    _plant(simulator, faults)
+    return build_app(simulator, SWITCHES, clock=_RunningClock(simulator))
+
+
+def _fiken(faults: Document) -> web.Application:
+    from clients.fiken.assumptions import parse_assumptions
+    from clients.fiken.simulator import FikenSimulator
+    from clients.fiken.simulator_control import SWITCHES
+    from clients.simulated_server import build_app
+    from gateway.settings_sources import read_toml, shipped
+
+    simulator = FikenSimulator(parse_assumptions(read_toml(shipped("fiken.toml"))), now=_now())
     _plant(simulator, faults)
     return build_app(simulator, SWITCHES, clock=_RunningClock(simulator))
 

@@ -24,7 +24,6 @@ from clients.conta.client import ContaClient
 from clients.errors import NotFoundError
 from gateway.domain.claim import CloseReason
 from gateway.domain.invoice import Debtor, Invoice, Payment
-from gateway.ledgers.by_hand import money_by_hand
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.conta_ids import conta_id
 from gateway.ledgers.ledger import (
@@ -37,6 +36,7 @@ from gateway.ledgers.ledger import (
     Snapshot,
     Unusable,
 )
+from gateway.ledgers.told_of_money import told_of_money
 from mappers.debtor_from_conta import debtor_from_conta
 from mappers.elsewhere_from_conta import elsewhere_from_conta
 from mappers.invoice_from_conta import FactsMissing, invoice_from_conta
@@ -212,19 +212,13 @@ class ContaLedger:
         now: datetime,  # noqa: ARG002 - protocol
     ) -> Answer:
         """Say why nothing is written to Conta, and leave money to whoever books it."""
-        if kind not in {"payment.collected", "payment.collected_reversed", "settlement.received"}:
-            return Answer(result="not told: Conta has nowhere to write a status")
-        if self._bank_books_pay_outs:
-            return Answer(result='not booked: payout_model is "kid", so the bank\'s file books it')
-        if self.bookings is None:
-            return Answer(
-                result='not booked: payout_model is "unknown", so a person does',
-                by_hand=money_by_hand("Conta", kind, data),
-            )
-        told = 'payout_model is "batch": the lines of settlements are booked, each by itself'
-        if kind == "payment.collected_reversed":
-            return Answer(result=told, by_hand=money_by_hand("Conta", kind, data))
-        return Answer(result=told)
+        return told_of_money(
+            kind,
+            data,
+            ledger="Conta",
+            bank_books=self._bank_books_pay_outs,
+            books=self.bookings is not None,
+        )
 
 
 def _listed(rows: Iterable[wire.InvoiceRow]) -> tuple[Listed, ...]:

@@ -23,7 +23,6 @@ from clients.errors import NotFoundError
 from clients.tripletex import wire
 from clients.tripletex.client import TripletexClient
 from gateway.domain.invoice import Debtor
-from gateway.ledgers.by_hand import money_by_hand
 from gateway.ledgers.ledger import (
     Absent,
     Answer,
@@ -34,6 +33,7 @@ from gateway.ledgers.ledger import (
     Snapshot,
     Unusable,
 )
+from gateway.ledgers.told_of_money import told_of_money
 from gateway.ledgers.tripletex_bookings import TripletexBookings
 from gateway.ledgers.tripletex_ids import tripletex_id
 from mappers.debtor_from_tripletex import debtor_from_tripletex
@@ -267,21 +267,13 @@ class TripletexLedger:
 
         ``/voucherStatus`` could show an agency's case; Tripletex must open it for each company.
         """
-        if kind not in {"payment.collected", "payment.collected_reversed", "settlement.received"}:
-            return Answer(
-                result="not told: Tripletex shows an agency's status only if it set it up"
-            )
-        if self._bank_books_pay_outs:
-            return Answer(result='not booked: payout_model is "kid", so the bank\'s file books it')
-        if self.bookings is None:
-            return Answer(
-                result='not booked: payout_model is "unknown", so a person does',
-                by_hand=money_by_hand("Tripletex", kind, data),
-            )
-        told = 'payout_model is "batch": the lines of settlements are booked, each by itself'
-        if kind == "payment.collected_reversed":
-            return Answer(result=told, by_hand=money_by_hand("Tripletex", kind, data))
-        return Answer(result=told)
+        return told_of_money(
+            kind,
+            data,
+            ledger="Tripletex",
+            bank_books=self._bank_books_pay_outs,
+            books=self.bookings is not None,
+        )
 
 
 def _listed(rows: Iterable[wire.InvoiceRow]) -> tuple[Listed, ...]:

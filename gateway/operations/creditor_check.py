@@ -238,7 +238,7 @@ def _ledger(
         yield _told(stored)
         return
     if problem is not None:
-        do = "check the section of the ledger in the settings: its address, account and secrets"
+        do = "check base_url, whose books (organization_id, company), and the ledger's secret"
         told_ = f"the ledger did not answer: {problem}"
         yield Step(step="ledger answers", verdict="not ok", found=told_, do=do)
         return

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from clients.kravia.hints import verify_hint
 from clients.webhook.signature import decode_secret
+from gateway.app_remotes import ledger_verifiers
 from gateway.metrics import Metrics
 from gateway.operations import registry
 from gateway.operations.discretion import body_to_keep
@@ -82,6 +83,8 @@ def build_edge(
         observe=metrics.webhook_answered,
         render_metrics=metrics.render,
         hint_verifier=_hint_verifier(gateway),
+        ledger_verifiers=ledger_verifiers(settings),
+        ledger_hint=gateway.wake.sweep,
         admin_token=None if token is None else token.get_secret_value(),
         operation_names=tuple(registry.OPERATIONS),
         tracing=gateway.tracing,

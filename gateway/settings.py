@@ -21,7 +21,7 @@ from gateway.domain.rules import Policy
 from gateway.domain.wording import Language
 from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX, Creditor
 from gateway.settings_creditor import (
-    ContaLedgerSettings,
+    AskedLedgerSettings,
     CreditorSettings,
     Mode,
     RemoteUrl,
@@ -378,11 +378,10 @@ class Settings(BaseSettings):
                     f"must not exceed kravia.total_timeout_seconds ({total:g})",
                 )
         least, why = total + _LEASE_MARGIN_SECONDS, "kravia.total_timeout_seconds and a margin"
-        if any(isinstance(each.ledger, ContaLedgerSettings) for each in self.creditors.values()):
+        if any(isinstance(each.ledger, AskedLedgerSettings) for each in self.creditors.values()):
             least += LEDGER_LOOK_SECONDS_MAX
-            why = (
-                f"kravia.total_timeout_seconds, {LEDGER_LOOK_SECONDS_MAX:g} for Conta and a margin"
-            )
+            look = f"{LEDGER_LOOK_SECONDS_MAX:g} for the ledger"
+            why = f"kravia.total_timeout_seconds, {look} and a margin"
         if self.outbox.lease_seconds < least:
             yield "outbox.lease_seconds", f"must be at least {least:g}: {why}"
         if self.outbox.max_retry_seconds < self.outbox.first_retry_seconds:

@@ -155,7 +155,10 @@ class PaymentSeen:
 
 
 class LedgerBookings(Protocol):
-    """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise."""
+    """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise.
+
+    What ``book`` must read before its one call raises as reads do: nothing was sent then.
+    """
 
     @property
     def settle_window(self) -> timedelta:

@@ -10,6 +10,7 @@ from gateway.tracing import NoTracing, Tracing
 from gateway.web.admin import Call
 from gateway.web.health import Check
 from gateway.web.kravia_hints import IsKnown, Verifier
+from gateway.web.ledger_hints import LedgerVerifier
 from gateway.web.webhooks import Record, WebhookLimits
 
 
@@ -49,6 +50,7 @@ class Edge:
     ``secrets``: per creditor its active webhook secrets. ``record``: keeps an event durably.
     ``is_full``: is the inbox beyond its limit? (asked per request: keep it a lookup.)
     ``observe``: told one word per webhook, for metrics. ``call``: runs an operation by name.
+    ``ledger_verifiers``: per creditor, who may hint that its ledger is worth a sweep.
     ``render_metrics``: Prometheus text. ``admin_token``: opens ``/admin`` over TCP; None shuts it.
     """
 
@@ -65,6 +67,8 @@ class Edge:
     observe: Callable[[str], None] = _ignore
     render_metrics: Callable[[], bytes] = _no_metrics
     hint_verifier: Verifier | None = None
+    ledger_verifiers: Mapping[str, LedgerVerifier] = field(default_factory=dict)
+    ledger_hint: Callable[[str], None] = _ignore
     admin_token: str | None = None
     operation_names: Sequence[str] = ()
     tracing: Tracing = field(default_factory=NoTracing)

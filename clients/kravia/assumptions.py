@@ -42,8 +42,16 @@ _PAYMENT_FIELDS = (
     "reversed",
     "isCreditNote",
 )
-_SETTLEMENT_FIELDS = ("settlementId", "date", "amount", "currencyCode", "creditorId")
-_LINE_FIELDS = ("invoiceId", "amount", "capital")
+_SETTLEMENT_FIELDS = (
+    "settlementId",
+    "date",
+    "amount",
+    "currencyCode",
+    "creditorId",
+    "costs",
+    "costsVat",
+)
+_LINE_FIELDS = ("invoiceId", "amount", "capital", "interest", "fees")
 _PAGE_SIZE_MAX_ROWS = 10_000  # beyond this a page no longer fits the response cap
 
 

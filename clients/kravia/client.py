@@ -17,7 +17,7 @@ from clients.kravia.wire import (
     PaymentRequest,
     RegisterRequest,
     SearchPage,
-    Settlement,
+    SettlementList,
 )
 from clients.remote_client import RemoteClient
 
@@ -72,13 +72,17 @@ class KraviaClient(RemoteClient[Assumptions]):
             ),
         )
 
-    async def settlements(self, creditor_id: int) -> tuple[Settlement, ...]:
+    async def settlements(self, creditor_id: int) -> SettlementList:
         """Read the pay-outs not yet booked, without those known to be another creditor's."""
         found = await self._read(
             protocol.build_settlements(self.assumptions, creditor_id=creditor_id),
             lambda response: protocol_answers.decipher_settlements(response, self.assumptions),
         )
-        return tuple(s for s in found if s.creditorId in {None, creditor_id})
+        theirs = {None, creditor_id}
+        return SettlementList(
+            read=tuple(each for each in found.read if each.creditorId in theirs),
+            unread=tuple(each for each in found.unread if each.creditorId in theirs),
+        )
 
     async def bookkeep(self, settlement_id: str, internal_accounting_id: str) -> None:
         """Tell Kravia that a settlement is booked under our voucher id."""

@@ -159,6 +159,7 @@ class KraviaSimulator(CaseLife):
         settlement = self.books.settlements.get(identifier)
         if settlement is None:
             raise documented.Refused(404, "no such settlement")
+        settlement.marked_times += 1
         settlement.booked_as = documented.text_of(request.query, "internalAccountingId")
         return self._whole(b"")
 

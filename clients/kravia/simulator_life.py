@@ -135,9 +135,19 @@ class CaseLife(SimulatedRemote[Books, Conditions]):
         """Stamp the invoice anew without a change of substance; a row of the feed all the same."""
         self._changed(self.books.invoices[invoice_id])
 
-    def pay_out(self, creditor_id: int, on: date) -> SimulatedSettlement | None:
-        """Settle with the creditor what its debtors paid Kravia; None if there is nothing."""
-        return self.books.settle(creditor_id, on)
+    def pay_out(
+        self,
+        creditor_id: int,
+        on: date,
+        *,
+        costs: Decimal = Decimal(0),
+        costs_vat: Decimal = Decimal(0),
+    ) -> SimulatedSettlement | None:
+        """Settle with the creditor what its debtors paid Kravia; None if there is nothing.
+
+        ``costs`` and the VAT on them are kept back.
+        """
+        return self.books.settle(creditor_id, on, costs=costs, costs_vat=costs_vat)
 
     def _money(
         self,

@@ -31,6 +31,7 @@ from gateway.cli import (
     replay,
     send_test_webhook,
     serve,
+    settlements,
     simulate,
     tasks,
 )
@@ -160,7 +161,18 @@ _add(
     short="Move a stopped gateway from SQLite to PostgreSQL.",
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
-for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
+for group in (
+    claims,
+    cases,
+    settlements,
+    tasks,
+    alerts,
+    doubts,
+    events,
+    outbox,
+    replay,
+    creditors,
+):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     REGISTER = "kravia.register"
     PAYMENT = "kravia.payment"
     CREDIT_NOTE = "kravia.credit_note"
+    BOOKKEEP = "kravia.bookkeep"
 
 
 ANOTHERS_CASE = f"{QUARANTINE}Kravia answered with case "

@@ -30,8 +30,9 @@ from gateway.domain.money_events import (
     without_payment,
 )
 from gateway.operations import hand_over
-from gateway.operations.creditor import AmountModel
+from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.messages import (
     ReceiptOrder,
     add_receipt,
@@ -88,7 +89,7 @@ def receive_money(
     if claim.state not in (ClaimState.SENDING, ClaimState.ACTIVE, ClaimState.CLOSED):
         _add(connection, claim, incoming, ReceiptState.BEFORE_HAND_OVER)
         return claim
-    origin = _origin(connection, gateway, claim, incoming)
+    origin = _origin(connection, gateway, claim, incoming, now)
     if origin is Origin.KRAVIA:
         _add(connection, claim, incoming, ReceiptState.PAYOUT)
     elif origin is Origin.UNCLEAR:
@@ -117,9 +118,6 @@ def settle_ambiguous(
     for known in receipts.of_claim(connection, claim.claim_id):
         if known.receipt_id != receipt_id or known.state is not ReceiptState.AMBIGUOUS:
             continue
-        if is_payout:
-            receipts.set_state(connection, known.seq, ReceiptState.PAYOUT)
-            continue
         incoming = Incoming(
             kind=known.kind,
             receipt_id=receipt_id,
@@ -127,6 +125,10 @@ def settle_ambiguous(
             amount=known.amount,
             event_at=known.event_at,
         )
+        if is_payout:
+            receipts.set_state(connection, known.seq, ReceiptState.PAYOUT)
+            _take_line(connection, gateway, claim, incoming, now)
+            continue
         state, message_id = _report(connection, gateway, claim, incoming, now)
         receipts.set_state(connection, known.seq, state, message_id)
 
@@ -178,26 +180,40 @@ def open_at_kravia(connection: sa.Connection, gateway: Gateway, claim: Claim) ->
 
 
 def _origin(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming
+    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
 ) -> Origin:
     """Whose money it is. A credit note is always the creditor's own."""
     if incoming.kind is ReceiptKind.CREDIT_NOTE:
         return Origin.DEBTOR
-    if incoming.from_agency:
-        return Origin.KRAVIA
     creditor = gateway.creditors[claim.creditor_id]
+    if incoming.from_agency:
+        if not books_itself(gateway, claim.creditor_id):  # else it is our booking, and has its line
+            _take_line(connection, gateway, claim, incoming, now)
+        return Origin.KRAVIA
     text = (incoming.text or "").lower()
     account = _account(incoming.payer_account or "")
     accounts = {_account(known) for known in creditor.payout_accounts}
     if account in accounts or any(word in text for word in creditor.payout_texts):
+        _take_line(connection, gateway, claim, incoming, now)
         return Origin.KRAVIA
     if account and accounts:
         return Origin.DEBTOR  # we know Kravia's accounts, and it is none of them
-    if settlements.consume_line(connection, claim, incoming.amount, incoming.receipt_id):
+    if _take_line(connection, gateway, claim, incoming, now):
         return Origin.KRAVIA
-    if settlements.looks_like_payout(connection, claim, incoming.amount):
+    in_part = creditor.payout_model is PayoutModel.KID  # Kravia pays on the invoice, costs deducted
+    if settlements.looks_like_payout(connection, claim, incoming.amount, in_part=in_part):
         return Origin.UNCLEAR
     return Origin.DEBTOR
+
+
+def _take_line(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
+) -> bool:
+    """Take the settlement line that a pay-out is of; its settlement may be booked whole by it."""
+    taken = settlements.consume_line(connection, claim, incoming.amount, incoming.receipt_id)
+    if taken is not None:
+        mark_if_booked(connection, gateway, claim.creditor_id, taken, now)
+    return taken is not None
 
 
 def reverse_payment(
@@ -234,6 +250,8 @@ def reverse_payment(
         text = f"payment {payment_id} was reversed at the ledger: correct it at Kravia by hand"
         ask_person(connection, gateway, claim, "reversed_payment", text, now)
     receipts.reverse(connection, known.seq, at)
+    if known.state is ReceiptState.PAYOUT:
+        settlements.free_line(connection, claim.creditor_id, payment_id, claim.kravia_invoice_id)
     finish_tasks(connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, payment_id)
     return claim
 

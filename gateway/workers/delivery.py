@@ -27,6 +27,7 @@ from gateway.operations.booking_orders import BOOKING
 from gateway.operations.discretion import own_words, without_data_of
 from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import mark_if_booked, mark_order
 from gateway.operations.messages import Kind, ReceiptOrder, receipt_order, register_order
 from gateway.operations.settled import place_of
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
@@ -48,6 +49,9 @@ from outbox.retry import after_failure, out_of_budget
 
 REFUSED_WAIT_SECONDS = 300.0
 """Kravia refuses our token or has no such path: a setting is wrong, no claim is."""
+
+SETTLEMENT = "settlement.received"
+"""The type of webhook that a ledger may answer with its voucher."""
 
 GONE = "gone"
 """The kind of alert about a receiver that answered 410."""
@@ -132,6 +136,8 @@ class Delivery:
                 return await self._receipt(message)
             if message.kind == BOOKING:
                 return await self._book(message)
+            if message.kind == Kind.BOOKKEEP:
+                return await self._mark_booked(message)
             return await self._tell(message)
         except ClientError as error:
             return await self._failed(message, error)
@@ -217,6 +223,26 @@ class Delivery:
             return self._later("mode is observe: nothing is sent")
         return await deliver_booking(self.gateway, message)
 
+    async def _mark_booked(self, message: Message) -> Outcome:
+        """Mark a settlement booked; one that Kravia no longer lists as open is marked already."""
+        gateway = self.gateway
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
+        order = mark_order(gateway, message.payload)
+        listed = await gateway.kravia.settlements(creditor.kravia_creditor_id)
+        is_open = listed.has(order.settlement_id)
+        if is_open is False:
+            return Delivered(result=order.voucher_id)
+        if is_open is None:
+            return self._later("Kravia lists a settlement without an id: it may be this one")
+        if not await self._being_sent(message):
+            return Retry(at=gateway.clock(), error="its lease was lost", counted=False)
+        await gateway.kravia.bookkeep(order.settlement_id, order.voucher_id)
+        return Delivered(result=order.voucher_id)
+
     async def _being_sent(self, message: Message) -> bool:
         """Note that the call goes out now: a crash from here on leaves it in doubt."""
         now = self.gateway.clock()
@@ -300,9 +326,28 @@ class Delivery:
             data=document["data"],
             now=now,
         )
+        if answer.voucher_id is not None and type_ == SETTLEMENT:
+            await self._booked(message, document["data"], answer.voucher_id, now)
         if answer.by_hand is not None:
             await self._leave_to_person(message, answer.by_hand, now)
         return Delivered(result=answer.result)
+
+    async def _booked(
+        self, message: Message, data: dict[str, object], voucher_id: str, now: datetime
+    ) -> None:
+        """The ledger has booked a settlement and says as what; said again it changes nothing."""
+        gateway = self.gateway
+        await gateway.database.write(
+            lambda connection: mark_if_booked(
+                connection,
+                gateway,
+                message.scope,
+                str(data["settlement_id"]),
+                now,
+                voucher_id=voucher_id,
+            ),
+            scope=message.scope,
+        )
 
     async def _leave_to_person(self, message: Message, by_hand: ByHand, now: datetime) -> None:
         """Make a task of what the ledger takes from people only; made again it is the same one."""

@@ -6,6 +6,7 @@ an ``InDoubtError``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -186,11 +187,18 @@ def _unread_settlement(row: object, why: str, assumptions: Assumptions) -> Unrea
     return UnreadSettlement(
         settlementId=settlement_id,
         creditorId=creditor_id,
-        raw=orjson.dumps(row, default=_written, option=orjson.OPT_INDENT_2),
+        raw=_written(row),
         why=why,
     )
 
 
-def _written(value: object) -> object:
-    """Write an amount as it came: a number."""
+def _written(row: object) -> bytes:
+    """Write what came for a person to read: numbers as they were, whatever else as it can be."""
+    try:
+        return orjson.dumps(row, default=_number, option=orjson.OPT_INDENT_2)
+    except TypeError:  # half a surrogate pair, a number beyond 64 bits
+        return json.dumps(row, default=str, indent=2).encode()
+
+
+def _number(value: object) -> object:
     return orjson.Fragment(str(value))

@@ -118,6 +118,7 @@ class Books:
         self.registers: list[Accepted] = []
         self.payments: list[Accepted] = []
         self.credit_notes: list[Accepted] = []
+        self.actions: list[tuple[str, str]] = []  # what was done by an assumed call, on which case
         self.invites: list[Mapping[str, object]] = []
         self.settlements: dict[str, SimulatedSettlement] = {}
         self._zone = zone

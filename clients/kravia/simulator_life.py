@@ -113,7 +113,8 @@ class CaseLife(SimulatedRemote[Books, Conditions]):
         """Let the debtor dispute the claim: another word that means active, if there is one."""
         words = [word for word, meant in self.assumptions.status_words.items() if meant == "active"]
         invoice = self.books.invoices[invoice_id]
-        disputed = "disputed" if "disputed" in words else words[-1]
+        known = [word for word in words if word in self.assumptions.objection_words]
+        disputed = known[0] if known else words[-1]
         invoice.status = disputed.title()
         self._changed(invoice)
 

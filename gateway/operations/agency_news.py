@@ -12,6 +12,7 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations import hand_over
 from gateway.operations.book_settlement import book_settlement
+from gateway.operations.case_actions import finish_done
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
@@ -40,6 +41,7 @@ def take_details(
     clear_alert(connection, creditor_id, "details", claim.claim_id)
     claim = claims.change(connection, claim, now, details_at=to_ms(now))
     _take_payments(connection, gateway, claim, details.payments or (), now)
+    finish_done(connection, gateway, claim, details, now)
     _take_status(connection, gateway, claim, details, now)
 
 

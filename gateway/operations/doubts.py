@@ -30,6 +30,7 @@ from gateway.operations.booking_doubts import (
     judge_booking,
 )
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, judge_action
 from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
@@ -125,7 +126,11 @@ def judge(
         if isinstance(found, Unclear):
             return Parked(reason=f"{QUARANTINE}{found.why}")
     elif isinstance(shown, InvoiceDetails):
-        told = _told(gateway, message, shown)
+        told = (
+            judge_action(gateway, message, shown)
+            if message.kind in CALLS
+            else _told(gateway, message, shown)
+        )
         if told is not None:
             return told
     else:

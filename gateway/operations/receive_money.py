@@ -30,10 +30,12 @@ from gateway.domain.money_events import (
     without_payment,
 )
 from gateway.operations import hand_over
+from gateway.operations.case_actions import act_or_ask
 from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.messages import (
+    Kind,
     ReceiptOrder,
     add_receipt,
     live_messages,
@@ -248,7 +250,7 @@ def reverse_payment(
     at_kravia = claim.state in (ClaimState.SENDING, ClaimState.ACTIVE)
     if told or (at_kravia and known.state is ReceiptState.BEFORE_HAND_OVER):
         text = f"payment {payment_id} was reversed at the ledger: correct it at Kravia by hand"
-        ask_person(connection, gateway, claim, "reversed_payment", text, now)
+        act_or_ask(connection, gateway, claim, Kind.REVERSAL, text, now, receipt_id=payment_id)
     receipts.reverse(connection, known.seq, at)
     if known.state is ReceiptState.PAYOUT:
         settlements.free_line(connection, claim.creditor_id, payment_id, claim.kravia_invoice_id)

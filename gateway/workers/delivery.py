@@ -24,11 +24,18 @@ from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
 from gateway.operations import restored, send_gate
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, done_at_kravia, told_payments
 from gateway.operations.discretion import own_words, without_data_of
 from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import mark_if_booked, mark_order
-from gateway.operations.messages import Kind, ReceiptOrder, receipt_order, register_order
+from gateway.operations.messages import (
+    Kind,
+    ReceiptOrder,
+    action_order,
+    receipt_order,
+    register_order,
+)
 from gateway.operations.settled import place_of
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
@@ -136,6 +143,8 @@ class Delivery:
                 return await self._receipt(message)
             if message.kind == BOOKING:
                 return await self._book(message)
+            if message.kind in CALLS:
+                return await self._act(message)
             if message.kind == Kind.BOOKKEEP:
                 return await self._mark_booked(message)
             return await self._tell(message)
@@ -222,6 +231,39 @@ class Delivery:
         if creditor.observe:
             return self._later("mode is observe: nothing is sent")
         return await deliver_booking(self.gateway, message)
+
+    async def _act(self, message: Message) -> Outcome:
+        """Withdraw, object or reverse by the configured call, unless the case shows it as done."""
+        gateway = self.gateway
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
+        claim = await gateway.database.read(
+            lambda connection: claims.get(connection, message.subject or "")
+        )
+        if claim is None or claim.kravia_invoice_id is None:
+            return Parked(reason="its claim has no case at Kravia")
+        if claim.state is ClaimState.CLOSED and message.kind != Kind.REVERSAL:
+            return Cancelled(reason="Kravia had closed the case")
+        details = await gateway.kravia.details(claim.kravia_invoice_id)
+        if done_at_kravia(gateway, message, details):
+            return Delivered()
+        payment_id: str | None = None
+        if message.kind == Kind.REVERSAL:
+            receipt_id = action_order(gateway, message.payload).receipt_id or ""
+            told = told_payments(details, receipt_id)
+            if told is None or len(told) != 1:
+                return Parked(reason="Kravia does not show which payment is to be reversed")
+            payment_id = told[0].paymentId
+        if not await self._being_sent(message):
+            return Retry(at=gateway.clock(), error="its lease was lost", counted=False)
+        await gateway.kravia.act(
+            CALLS[Kind(message.kind)], invoice_id=claim.kravia_invoice_id, payment_id=payment_id
+        )
+        gateway.wake.poll(message.scope)
+        return Delivered()
 
     async def _mark_booked(self, message: Message) -> Outcome:
         """Mark a settlement booked; one that Kravia no longer lists as open is marked already."""

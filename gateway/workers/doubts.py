@@ -17,6 +17,7 @@ from clients.kravia.wire import InvoiceDetails
 from gateway.operations import doubts
 from gateway.operations.booking_doubts import LookedAt
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import ListedAt
 from gateway.operations.messages import Kind
@@ -163,7 +164,7 @@ async def _on_invoice(gateway: Gateway, message: Message) -> LookedAt | None:
 
 
 async def _details(gateway: Gateway, message: Message) -> InvoiceDetails | None:
-    if message.kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+    if message.kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE, *CALLS):
         return None
     claim = await gateway.database.read(
         lambda connection: claims.get(connection, message.subject or "")

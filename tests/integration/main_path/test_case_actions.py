@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from clients.simulated_faults import FaultKind
+from tests.integration.main_path.conftest import SQLITE_ONLY
 
+pytestmark = SQLITE_ONLY
 CALLS = pytest.mark.parametrize("assumptions_file", ["actions"], indirect=True)
 KINDS = {"withdraw": "withdraw", "object": "objection", "reverse_payment": "reversal"}
 DOUBTFUL = [

@@ -30,6 +30,7 @@ claims show|claims approve|claims hold|claims release|claims withdraw|pause|resu
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
 tasks list|tasks done|alerts list
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
+settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare
 """.strip().replace("\n", "|")

@@ -96,15 +96,20 @@ def receive_money(
         _add(connection, claim, incoming, ReceiptState.PAYOUT)
     elif origin is Origin.UNCLEAR:
         _add(connection, claim, incoming, ReceiptState.AMBIGUOUS)
-        text = (
-            f"payment {incoming.receipt_id} may be Kravia's pay-out or the debtor's own payment:"
-            " answer with tasks done --answer payout or --answer direct"
-        )
+        text = question(incoming.receipt_id)
         ask_person(connection, gateway, claim, PAYOUT_OR_DIRECT, text, now, incoming.receipt_id)
     else:
         state, message_id = _report(connection, gateway, claim, incoming, now)
         _add(connection, claim, incoming, state, message_id)
     return claim
+
+
+def question(payment_id: str) -> str:
+    """What a person is asked of a payment that may be a pay-out."""
+    return (
+        f"payment {payment_id} may be Kravia's pay-out or the debtor's own payment:"
+        " answer with tasks done --answer payout or --answer direct"
+    )
 
 
 def settle_ambiguous(

@@ -19,10 +19,11 @@ from clients.errors import (
     RestingError,
     TemporaryError,
 )
+from clients.kravia.wire import InvoiceDetails
 from clients.pacing import BreakerState
 from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
-from gateway.operations import restored, send_gate
+from gateway.operations import restored, send_gate, whose_payment
 from gateway.operations.booking_orders import BOOKING
 from gateway.operations.case_actions import CALLS, done_at_kravia, told_payments
 from gateway.operations.discretion import own_words, without_data_of
@@ -197,7 +198,7 @@ class Delivery:
             return Parked(reason="its claim has no case at Kravia")
         if claim.state is ClaimState.CLOSED:
             return await self._came_too_late(message, claim)
-        known = await self._known_at_kravia(message, claim.kravia_invoice_id)
+        known = await self._known_at_kravia(message, claim, claim.kravia_invoice_id)
         if known is not None:
             return known
         if not await self._being_sent(message):
@@ -300,7 +301,9 @@ class Delivery:
             scope=message.scope,
         )
 
-    async def _known_at_kravia(self, message: Message, kravia_invoice_id: str) -> Outcome | None:
+    async def _known_at_kravia(
+        self, message: Message, claim: Claim, kravia_invoice_id: str
+    ) -> Outcome | None:
         """Look before every report: Kravia has no idempotency key, its list of payments must do."""
         order = receipt_order(self.gateway, message.payload)
         details = await self.gateway.kravia.details(kravia_invoice_id)
@@ -308,11 +311,39 @@ class Delivery:
             if abs(payment.amount) != order.amount:
                 return Parked(reason=f"{QUARANTINE}Kravia has this id with another amount")
             return Delivered(result=payment.paymentId)
+        if message.kind == Kind.PAYMENT and await self._may_be_payout(message, claim, details):
+            return Cancelled(reason="Kravia collected as much: a person says whose it was")
         looked = (message.last_error or "").startswith(SENT_AGAIN)
         if details.payments is None and not looked and await self._may_be_told(order):
             why = "restored from a copy, and Kravia shows no payments to look in"
             return Parked(reason=f"{QUARANTINE}{why}")
         return None
+
+    async def _may_be_payout(self, message: Message, claim: Claim, details: InvoiceDetails) -> bool:
+        """Whether the case's news leave in doubt whose the payment is; then a person is asked.
+
+        Where Kravia's accounts are known, a payment that is told is none of its own.
+        """
+        gateway = self.gateway
+        order = receipt_order(gateway, message.payload)
+        if gateway.creditors[message.scope].payout_accounts:
+            return False
+        to_report, news = await gateway.database.read(
+            lambda connection: (
+                whose_payment.is_to_report(connection, message.message_id),
+                whose_payment.is_news(connection, claim, order, details),
+            )
+        )
+        if to_report and not news:
+            return False
+        now = gateway.clock()
+        await gateway.database.write(
+            lambda connection: whose_payment.ask_whose(
+                connection, gateway, claim, message.message_id, details, now
+            ),
+            scope=message.scope,
+        )
+        return True
 
     async def _may_be_told(self, order: ReceiptOrder) -> bool:
         """Whether the original of a copy may have told Kravia of it before we came back."""

@@ -185,3 +185,23 @@ async def test_one_bank_receipt_of_two_claims_is_a_pay_out_on_each(
     await world.settle()
     other = await world.claim("30002")
     assert [each["state"] for each in other["receipts"]] == ["payout"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reported"), [("payout", []), ("direct", [("pay-1", Decimal("1000.00"))])]
+)
+async def test_a_pay_out_that_comes_before_kravias_news_is_asked_about_and_not_told(
+    world: Any, answer: str, reported: list[object]
+) -> None:
+    kravia_id = await world.active()
+    world.debtor_pays(kravia_id, "1000.00")
+    await world.paid()
+    await world.settle(poll=False)
+
+    assert world.reported() == []
+    assert await states(world) == [("1000.00", "ambiguous")]
+    [task] = await world.items("tasks.list")
+    await world.call("tasks.done", task_id=task["task_id"], answer=answer, note="asked the bank")
+    await world.settle()
+    assert world.reported() == reported
+    assert len(world.told("payment.collected")) == 1

@@ -222,6 +222,10 @@ class CreditorSettings(Section):
 
         ``mode`` is the gateway's own, ``policy`` the default one.
         """
+        sends_national_id = self.national_id == "send"
+        own_policy = self.policy.over(policy, self.notice_by)
+        if sends_national_id:  # else the decision would say that it is left out
+            own_policy = replace(own_policy, national_id_needed=True)
         return Creditor(
             creditor_id=creditor_id,
             kravia_creditor_id=self.kravia_creditor_id,
@@ -235,8 +239,8 @@ class CreditorSettings(Section):
             payout_texts=frozenset(self.payout_texts),
             accounts=Accounts(**self.accounts.model_dump()),
             amount=self.amount,
-            sends_national_id=self.national_id == "send",
-            policy=self.policy.over(policy, self.notice_by),
+            sends_national_id=sends_national_id,
+            policy=own_policy,
             ledger_kind=self.ledger.kind,
             has_notify=self.notify is not None,
             webhook_secret_count=len(self.webhook_secrets),

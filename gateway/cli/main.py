@@ -27,6 +27,7 @@ from gateway.cli import (
     migrate,
     outbox,
     pause,
+    payments,
     register,
     replay,
     send_test_webhook,
@@ -162,15 +163,7 @@ _add(
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
 for group in (
-    claims,
-    cases,
-    settlements,
-    tasks,
-    alerts,
-    doubts,
-    events,
-    outbox,
-    replay,
+    *(claims, cases, settlements, payments, tasks, alerts, doubts, events, outbox, replay),
     creditors,
 ):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])

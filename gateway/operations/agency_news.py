@@ -18,7 +18,7 @@ from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
 from gateway.operations.settlement_entries import entries, entry_row
 from gateway.operations.tell import alert, ask_person, tell, tell_creditor
-from gateway.storage import claims, receipts, settlements
+from gateway.storage import bank_lines, claims, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, clear_alert, finish_tasks
 from gateway.storage.receipts import ReceiptState
@@ -246,6 +246,7 @@ def _recognise_payouts(
                 connection, claim, receipt.amount, receipt.receipt_id
             ):
                 receipts.set_state(connection, receipt.seq, ReceiptState.PAYOUT)
+                bank_lines.answered(connection, receipt.receipt_id)
                 finish_tasks(
                     connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, receipt.receipt_id
                 )

@@ -29,7 +29,8 @@ from gateway.domain.money_events import (
     with_payment,
     without_payment,
 )
-from gateway.operations import hand_over
+from gateway.operations import hand_over, told_twice
+from gateway.operations.agency_money import is_from_agency, is_from_another
 from gateway.operations.case_actions import act_or_ask
 from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.operations.gateway import Gateway
@@ -43,7 +44,7 @@ from gateway.operations.messages import (
 )
 from gateway.operations.snapshot import store_facts
 from gateway.operations.tell import ask_person
-from gateway.storage import receipts, settlements
+from gateway.storage import bank_lines, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import clear_alert, finish_tasks
 from gateway.storage.receipts import Receipt, ReceiptKind, ReceiptState
@@ -83,6 +84,11 @@ def receive_money(
     """Book ``incoming`` on the claim once; the caller decides the debtor's claims again."""
     known = receipts.of_claim(connection, claim.claim_id)
     if any((r.kind, r.receipt_id) == (incoming.kind, incoming.receipt_id) for r in known):
+        return claim
+    if incoming.kind is ReceiptKind.PAYMENT and told_twice.pair(
+        connection, claim.claim_id, incoming.receipt_id, incoming.on, incoming.amount
+    ):
+        _add(connection, claim, incoming, ReceiptState.TOLD_BY_BANK)
         return claim
     if claim.state is ClaimState.SENDING and not hand_over.register_is_parked(connection, claim):
         claim = hand_over.take_back(connection, claim, "money came in", now) or claim
@@ -125,6 +131,7 @@ def settle_ambiguous(
     for known in receipts.of_claim(connection, claim.claim_id):
         if known.receipt_id != receipt_id or known.state is not ReceiptState.AMBIGUOUS:
             continue
+        bank_lines.answered(connection, receipt_id)
         incoming = Incoming(
             kind=known.kind,
             receipt_id=receipt_id,
@@ -197,14 +204,11 @@ def _origin(
         if not books_itself(gateway, claim.creditor_id):  # else it is our booking, and has its line
             _take_line(connection, gateway, claim, incoming, now)
         return Origin.KRAVIA
-    text = (incoming.text or "").lower()
-    account = _account(incoming.payer_account or "")
-    accounts = {_account(known) for known in creditor.payout_accounts}
-    if account in accounts or any(word in text for word in creditor.payout_texts):
+    if is_from_agency(creditor, incoming.payer_account, incoming.text):
         _take_line(connection, gateway, claim, incoming, now)
         return Origin.KRAVIA
-    if account and accounts:
-        return Origin.DEBTOR  # we know Kravia's accounts, and it is none of them
+    if is_from_another(creditor, incoming.payer_account):
+        return Origin.DEBTOR
     if _take_line(connection, gateway, claim, incoming, now):
         return Origin.KRAVIA
     in_part = creditor.payout_model is PayoutModel.KID  # Kravia pays on the invoice, costs deducted
@@ -244,9 +248,15 @@ def reverse_payment(
         return None
     if booked[0].state is ReceiptState.REVERSED:
         return claim
+    if booked[0].state is ReceiptState.TOLD_BY_BANK:
+        receipts.reverse(connection, booked[0].seq, at)
+        same = told_twice.bank_id_of(connection, claim.claim_id, payment_id)
+        return reverse_payment(connection, gateway, claim, same, at, now)
     if claim.state is ClaimState.SENDING and not hand_over.register_is_parked(connection, claim):
         claim = hand_over.take_back(connection, claim, "a payment fell", now) or claim
-    invoice = without_payment(claim.invoice(gateway.seal), payment_id)
+    invoice = claim.invoice(gateway.seal)
+    for name in told_twice.names_of(connection, claim.claim_id, payment_id):
+        invoice = without_payment(invoice, name)
     claim = store_facts(connection, gateway, claim, invoice, now)
     known = booked[0]
     told = known.state is ReceiptState.REPORTED or (
@@ -260,6 +270,7 @@ def reverse_payment(
     if known.state is ReceiptState.PAYOUT:
         settlements.free_line(connection, claim.creditor_id, payment_id, claim.kravia_invoice_id)
     finish_tasks(connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, payment_id)
+    bank_lines.answered(connection, payment_id)
     return claim
 
 
@@ -287,11 +298,6 @@ def _applied(claim: Claim, invoice: Invoice, incoming: Incoming) -> Invoice:
         return with_payment(invoice, payment, is_inside=is_inside)
     note = CreditNote(id=incoming.receipt_id, issued_on=incoming.on, amount=incoming.amount)
     return with_credit_note(invoice, note, is_inside=is_inside)
-
-
-def _account(number: str) -> str:
-    """An account number without the dots and spaces that people write into it."""
-    return "".join(character for character in number if character.isalnum())
 
 
 def _add(

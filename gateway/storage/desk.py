@@ -66,6 +66,21 @@ def done(connection: sa.Connection, task_id: str, actor: str, note: str, now: da
     return result.rowcount == 1
 
 
+def has_open_task(connection: sa.Connection, creditor_id: str, kind: str, word: str) -> bool:
+    """Whether a person is still asked for something of this kind in which this word stands."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            task.c.done_at.is_(None),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.text.contains(word, autoescape=True),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def finish_tasks(
     connection: sa.Connection,
     claim_id: str,
@@ -81,6 +96,22 @@ def finish_tasks(
         query = query.where(task.c.about == about)
     connection.execute(
         query.values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
+    )
+
+
+def finish_tasks_about(
+    connection: sa.Connection, creditor_id: str, kind: str, about: str, now: datetime
+) -> None:
+    """Close open tasks about one thing that stand at several claims."""
+    connection.execute(
+        sa.update(task)
+        .where(
+            sa.text("done_at IS NULL"),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.about == about,
+        )
+        .values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
     )
 
 

@@ -107,6 +107,7 @@ claim = sa.Table(
     # kept by a release that had none.
     sa.Column("organization_token", WORDS),
     sa.Column("name_token", WORDS),  # of the name's words and the postal code
+    sa.Column("kid_token", WORDS),  # keyed hash of the KID; empty and NULL as above
     sa.Column("kravia_invoice_id", WORDS),
     sa.Column("kravia_status", WORDS),  # raw
     sa.Column("details_at", WHOLE),  # when its details were last read from Kravia
@@ -134,6 +135,7 @@ claim = sa.Table(
     sa.Index("claim_of_debtor", "debtor_number", "seq"),
     sa.Index("claim_by_organization", "creditor_id", "organization_token"),
     sa.Index("claim_by_name", "creditor_id", "name_token"),
+    sa.Index("claim_by_kid", "creditor_id", "kid_token"),
     sa.Index(
         "claim_unread",
         "creditor_id",
@@ -270,6 +272,52 @@ booking = sa.Table(
     sa.Column("payment_id", WORDS),  # the ledger's; NULL while it is not known to be booked
     sa.Index("booking_by_invoice", "creditor_id", "invoice_id"),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# What banks told of the creditor's account, or a person by hand; each line once.
+bank_line = sa.Table(
+    "bank_line",
+    metadata,
+    sa.Column("seq", WHOLE, primary_key=True),
+    sa.Column("line_id", WORDS, nullable=False, unique=True),
+    sa.Column("creditor_id", WORDS, nullable=False),
+    sa.Column("source", WORDS, nullable=False),  # ocr | camt054 | hand
+    sa.Column("identity", WORDS, nullable=False),  # the same in every copy of a file
+    sa.Column("file", WORDS),  # SHA-256 of the file it came in first
+    sa.Column("on", WORDS, nullable=False),
+    sa.Column("amount_minor", WHOLE, nullable=False),
+    sa.Column("currency", WORDS, nullable=False),
+    sa.Column("is_return", WHOLE, nullable=False),
+    sa.Column("kid_token", WORDS),  # keyed hash of its one KID
+    sa.Column("sealed_details", sa.LargeBinary, nullable=False),  # JSON: KIDs, payer, text, place
+    sa.Column("state", WORDS, nullable=False),  # bank_lines.LineState
+    sa.Column("reason", WORDS),  # why it is not matched
+    sa.Column("created_at", WHOLE, nullable=False),
+    sa.Column("decided_at", WHOLE),  # when a person decided it
+    sa.Column("decided_by", WORDS),
+    sa.UniqueConstraint("creditor_id", "identity", name="bank_line_once"),
+    sa.Index("bank_line_by_kid", "creditor_id", "kid_token", **only_where("kid_token IS NOT NULL")),
+    # For lists with every filter, paged by seq.
+    sa.Index("bank_line_of_creditor", "creditor_id", "seq"),
+    sa.Index("bank_line_in_state", "state", "seq"),
+    sa.Index("bank_line_of_creditor_in_state", "creditor_id", "state", "seq"),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# What of a line is whose: the receipt of the claim has the line's id, unless told_as is set.
+bank_line_part = sa.Table(
+    "bank_line_part",
+    metadata,
+    sa.Column("line_seq", WHOLE, nullable=False),
+    sa.Column("claim_id", WORDS, nullable=False),
+    sa.Column("amount_minor", WHOLE, nullable=False),
+    sa.Column("told_as", WORDS),  # the ledger's payment that is the same money
+    sa.Column("is_entered", WHOLE, nullable=False),  # it is a receipt of its own
+    sa.Column("is_returned", WHOLE, nullable=False, server_default="0"),
+    sa.PrimaryKeyConstraint("line_seq", "claim_id"),
+    sa.Index("bank_line_part_by_claim", "claim_id"),
     sqlite_strict=True,
 )
 

@@ -29,12 +29,15 @@ claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
 tasks list|tasks done|alerts list
+payments list|payments show|payments import|payments register|payments match|payments dismiss
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
 settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare
 """.strip().replace("\n", "|")
-LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts")
+LISTS = (
+    *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),
+)
 
 
 def _leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -143,6 +146,11 @@ def test_every_list_takes_json_limit_and_after(name: str, gateway: Recorder) -> 
             "outbox list --state in_doubt --kind kravia.register",
             ("outbox.list", {"state": "in_doubt", "kind": "kravia.register", "limit": 50}),
         ),
+        (
+            "payments list --waiting --creditor acme",
+            ("payments.list", {"creditor": "acme", "state": "waiting", "limit": 50}),
+        ),
+        ("payments show lin_1 --details", ("payments.details", {"line_id": "lin_1"})),
         ("tasks list --all", ("tasks.list", {"all": True, "limit": 50})),
         ("claims show clm_1", ("claims.show", {"claim_id": "clm_1"})),
         ("cases show cas_1", ("cases.show", {"case_id": "cas_1"})),
@@ -167,6 +175,23 @@ def test_a_command_asks_the_gateway_for_one_operation(
 
 
 CHANGES = [
+    (
+        "payments match lin_1 30001=4 inv-2=6 --reason x",
+        "payments.match",
+        {"line_id": "lin_1", "invoices": ["30001=4", "inv-2=6"], "reason": "x"},
+    ),
+    ("payments dismiss lin_1 --reason x", "payments.dismiss", {"line_id": "lin_1", "reason": "x"}),
+    (
+        "payments register 30001 12.50 --creditor acme --on 2026-11-20 --reason cash",
+        "payments.register",
+        {
+            "creditor": "acme",
+            "invoice": "30001",
+            "amount": "12.50",
+            "on": "2026-11-20",
+            "reason": "cash",
+        },
+    ),
     ("claims approve clm_1 --reason ok", "claims.approve", {"claim_id": "clm_1", "reason": "ok"}),
     ("claims hold clm_1", "claims.hold", {"claim_id": "clm_1", "reason": "no reason given"}),
     ("claims release clm_1 --reason x", "claims.release", {"claim_id": "clm_1", "reason": "x"}),

@@ -27,7 +27,7 @@ from pydantic import (
 from gateway.domain.bank_account import is_bank_account
 from gateway.domain.creditor_identity import Identity
 from gateway.domain.rules import NoticeBy, Policy, SurchargeConsent
-from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
+from gateway.operations.creditor import Accounts, AmountModel, Creditor, PayoutModel
 
 Mode = Literal["live", "observe"]
 
@@ -112,6 +112,7 @@ def _header_secret(value: SecretStr) -> SecretStr:
 RemoteUrl = Annotated[str, AfterValidator(_remote_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Account = Annotated[str, AfterValidator(_account)]
+LedgerAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:-]{0,31}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, to_lower=True)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -263,6 +264,16 @@ LedgerSettings = Annotated[
 ]
 
 
+class AccountSettings(Section):
+    """``[creditors.NAME.accounts]``: where in the ledger each part of a pay-out is booked."""
+
+    principal: LedgerAccount | None = None
+    interest: LedgerAccount | None = None
+    fees: LedgerAccount | None = None
+    costs: LedgerAccount | None = None
+    vat: LedgerAccount | None = None
+
+
 class NotifySettings(Section):
     """``[creditors.NAME.notify]``: signed webhooks beside any ledger."""
 
@@ -286,6 +297,7 @@ class CreditorSettings(Section):
     payout_model: PayoutModel = PayoutModel.UNKNOWN
     payout_accounts: tuple[Account, ...] = ()
     payout_texts: tuple[Text, ...] = ()
+    accounts: AccountSettings = AccountSettings()
     amount: AmountModel = AmountModel.OUTSTANDING
     national_id: Literal["drop", "send"] = "drop"
     policy: PolicySettings = PolicySettings()
@@ -312,6 +324,7 @@ class CreditorSettings(Section):
             payout_model=self.payout_model,
             payout_accounts=frozenset(self.payout_accounts),
             payout_texts=frozenset(self.payout_texts),
+            accounts=Accounts(**self.accounts.model_dump()),
             amount=self.amount,
             sends_national_id=sends_national_id,
             policy=own_policy,

@@ -32,6 +32,7 @@ from gateway.cli import (
     replay,
     send_test_webhook,
     serve,
+    settlements,
     simulate,
     tasks,
 )
@@ -162,7 +163,8 @@ _add(
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
 for group in (
-    *(claims, cases, payments, tasks, alerts, doubts, events, outbox, replay, creditors),
+    *(claims, cases, settlements, payments, tasks, alerts, doubts, events, outbox, replay),
+    creditors,
 ):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 

@@ -30,10 +30,11 @@ class ByHand:
 class Answer:
     """What came of telling: the ledger's own id for it, or why nothing was told.
 
-    ``by_hand`` becomes a task.
+    ``by_hand`` becomes a task; ``voucher_id`` says as what a settlement was booked.
     """
 
     result: str | None = None
+    voucher_id: str | None = None
     by_hand: ByHand | None = None
 
 

@@ -31,6 +31,7 @@ from gateway.operations.doubts import (
 )
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import mark_order
 from gateway.operations.messages import ANOTHERS_CASE, Kind, receipt_order, register_order
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.short_ids import with_whole_ids
@@ -160,6 +161,9 @@ def _sent(connection: sa.Connection, gateway: Gateway, message: Message) -> Docu
             "date": receipt.on.isoformat(),
             "amount": str(receipt.amount),
         }
+    if message.kind == Kind.BOOKKEEP:
+        mark = mark_order(gateway, message.payload)
+        return {"settlement_id": mark.settlement_id, "voucher_id": mark.voucher_id}
     return booking_sent(connection, message) if message.kind == BOOKING else {}
 
 

@@ -36,6 +36,7 @@ from gateway.operations import (
     registrations,
     replays,
     review,
+    settlement_pages,
     stop,
     tasks,
 )
@@ -204,6 +205,10 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
+    "settlements.booked": _writing(settlement_pages.settlement_booked),
+    "settlements.list": _listing(lambda c, _g, query: settlement_pages.settlements_list(c, query)),
+    "settlements.raw": _writing(settlement_pages.settlement_raw),
+    "settlements.show": _reading(settlement_pages.settlement_show),
     "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(

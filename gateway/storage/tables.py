@@ -205,7 +205,12 @@ settlement = sa.Table(
     sa.Column("amount_minor", WHOLE, nullable=False),
     sa.Column("currency", WORDS, nullable=False),
     sa.Column("received_at", WHOLE, nullable=False),
+    sa.Column("costs_minor", WHOLE),  # what Kravia kept, without VAT; NULL: it does not say
+    sa.Column("vat_minor", WHOLE),
+    sa.Column("voucher_id", WORDS),  # the ledger's, once it is known to be booked
+    sa.Column("message_id", WORDS),  # the message that marks it booked at Kravia
     sa.UniqueConstraint("creditor_id", "settlement_id", name="settlement_once"),
+    sa.Index("settlement_by_message", "message_id"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -219,9 +224,29 @@ settlement_line = sa.Table(
     sa.Column("kravia_invoice_id", WORDS, nullable=False),
     sa.Column("amount_minor", WHOLE, nullable=False),
     sa.Column("principal_minor", WHOLE),
-    sa.Column("receipt_id", WORDS),  # the ledger receipt this pay-out was recognised as
+    # What it was recognised as in the ledger: a receipt, or our own booking's message.
+    sa.Column("receipt_id", WORDS),
+    sa.Column("interest_minor", WHOLE),
+    sa.Column("fees_minor", WHOLE),
+    sa.Column("by_hand", WHOLE, nullable=False, server_default="0"),  # its principal, by a person
     sa.Index("settlement_line_by_invoice", "creditor_id", "kravia_invoice_id"),
+    sa.Index("settlement_line_by_settlement", "creditor_id", "settlement_id"),
+    sa.Index("settlement_line_by_receipt", "creditor_id", "receipt_id"),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Settlements in Kravia's list that we do not understand, as they came; gone with the next reading
+# that understands them, or with the list.
+unread_settlement = sa.Table(
+    "unread_settlement",
+    metadata,
+    sa.Column("creditor_id", WORDS, nullable=False),
+    sa.Column("about", WORDS, nullable=False),  # its id, or a hash of what came
+    sa.Column("sealed_raw", sa.LargeBinary, nullable=False),
+    sa.Column("why", WORDS, nullable=False),
+    sa.Column("seen_at", WHOLE, nullable=False),
+    sa.PrimaryKeyConstraint("creditor_id", "about"),
     sqlite_strict=True,
 )
 

@@ -31,6 +31,7 @@ outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|dou
 tasks list|tasks done|alerts list
 payments list|payments show|payments import|payments register|payments match|payments dismiss
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
+settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare
 """.strip().replace("\n", "|")

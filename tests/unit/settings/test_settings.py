@@ -13,7 +13,12 @@ import pytest
 from gateway.domain.rules import NoticeBy, Policy
 from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.settings import Settings, SettingsError
-from gateway.settings_creditor import CreditorSettings, PolicySettings, WebhookLedgerSettings
+from gateway.settings_creditor import (
+    AccountSettings,
+    CreditorSettings,
+    PolicySettings,
+    WebhookLedgerSettings,
+)
 from gateway.settings_documents import load_policy
 from gateway.settings_sources import shipped
 
@@ -416,12 +421,14 @@ def test_the_shipped_file_shows_every_setting_of_a_creditor_with_its_default() -
         "webhook_secrets",
         "kravia_webhook_secret",
         "mode",
+        "accounts",
         "policy",
         "ledger",
         "notify",
     }
 
     assert set(shown) == set(CreditorSettings.model_fields)
+    assert set(shown["accounts"]) == set(AccountSettings.model_fields)
     assert set(shown["ledger"]) == set(WebhookLedgerSettings.model_fields)
     for name in set(shown) - required:
         field = CreditorSettings.model_fields[name]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -47,12 +48,21 @@ def timeline(connection: sa.Connection, gateway: Gateway, case_id: str) -> Docum
         entries += _kravia(connection, claim)
         entries += _money(connection, claim)
     entries += _actions(connection, subjects)
-    entries.sort(key=lambda entry: str(entry["at"]), reverse=True)
+    entries.sort(key=_place, reverse=True)
     return {
         **shown,
         "entries": entries[:ENTRIES_MAX],
         "left_out": max(0, len(entries) - ENTRIES_MAX),
     }
+
+
+_CAUSED: Final = ("event", "decision", "message", "kravia_status")
+"""What causes what, for entries of one instant; the rest has its own, or ends the row."""
+
+
+def _place(entry: Document) -> tuple[str, int]:
+    what = str(entry["what"])
+    return str(entry["at"]), _CAUSED.index(what) if what in _CAUSED else len(_CAUSED)
 
 
 def _entry(claim: Claim, at: str, what: str, **own: object) -> Document:

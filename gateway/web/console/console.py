@@ -159,5 +159,5 @@ async def _shown(route: Route, visit: Visit) -> web.StreamResponse:
     except web.HTTPException:
         raise
     except Exception:  # noqa: BLE001  the reader gets an answer, the log the place
-        _log.exception("console.failed", place=route.path, actor=visit.signed.caller.name)
+        _log.exception("console.failed", operation=route.path, actor=visit.signed.caller.name)
         return visit.page("trouble.html", status=500, title=phrase("Something failed here"))

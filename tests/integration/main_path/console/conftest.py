@@ -39,7 +39,8 @@ class Browser:
 
     async def post(self, path: str, form: Any = (), **more: Any) -> Answer:
         """Send a form with the token of our own pages."""
-        fields = [("form_token", await self.form_token()), *(dict(form).items() or form)]
+        sent = form.items() if isinstance(form, dict) else form
+        fields = [("form_token", await self.form_token()), *sent]
         return await self.ask("POST", path, data=fields, **more)
 
     async def ask(self, method: str, path: str, **more: Any) -> Answer:

@@ -19,6 +19,7 @@ from gateway.domain.wording import Language
 from gateway.ledgers.ledger import Ledger
 from gateway.operations.creditor import Creditor
 from gateway.operations.reach import Reach
+from gateway.operations.recount import Recount
 from gateway.storage.database import Database
 from gateway.storage.seal import Seal
 from gateway.tracing import NoTracing, Tracing
@@ -157,6 +158,7 @@ class Gateway:
     reach: Reach = field(default_factory=Reach)  # which remotes answer
     tracing: Tracing = field(default_factory=NoTracing)
     trace: str | None = None  # the traceparent that messages queued now are caused by
+    recount: Recount = field(default_factory=Recount)  # of figures that take long
     visible: frozenset[str] | None = None  # creditors that lists and sums look at; None: all
 
     def under(self, trace: str | None) -> Self:

@@ -205,7 +205,7 @@ OPERATIONS: dict[str, Operation] = {
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
-    "today": _reading(lambda c, g, _a: today(c, g, g.clock())),
+    "today": today,
     "tokens.create": _writing(tokens.create),
     "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),
     "tokens.revoke": _writing(tokens.revoke),

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 import sqlalchemy as sa
 
 from gateway.domain.claim import ClaimState
 from gateway.domain.oslo import oslo_date
+from gateway.operations.arguments import Arguments
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.storage import figures
@@ -27,8 +28,17 @@ THROUGHPUT_DAYS: Final = 28
 """Four weeks: a month's run shows, and each weekday four times."""
 
 
-def today(connection: sa.Connection, gateway: Gateway, now: datetime) -> Document:
-    """Counts, sums and health, of the creditors that may be seen."""
+async def today(gateway: Gateway, _arguments: Arguments, _actor: str) -> Document:
+    """Counts, sums and health, of the creditors that may be seen; ``as_of`` is when they were."""
+    now = gateway.clock()
+    counted = await gateway.recount.of(
+        ("today", gateway.visible),
+        lambda: gateway.database.read(lambda connection: _counted(connection, gateway, now)),
+    )
+    return {**cast("Document", counted), "remotes": _remotes(gateway)}
+
+
+def _counted(connection: sa.Connection, gateway: Gateway, now: datetime) -> Document:
     visible = gateway.visible
     heaps = figures.heaps(connection, visible, now)
     by_state: Counter[str] = Counter()
@@ -47,7 +57,6 @@ def today(connection: sa.Connection, gateway: Gateway, now: datetime) -> Documen
         "money": _money(connection, visible, heaps),
         "ages": _ages(heaps),
         "throughput": _throughput(connection, visible, now),
-        "remotes": _remotes(gateway),
         "paused": [
             {"creditor_id": name, "reason": reason}
             for name in sorted(gateway.creditors)
@@ -61,7 +70,9 @@ def _messages_waiting(connection: sa.Connection, visible: frozenset[str] | None)
     found: Counter[str] = Counter()
     for scope in (None,) if visible is None else sorted(visible):
         counts = store.counts(connection, table, scope=scope)
-        quarantined = QUARANTINED if scope is None else sa.and_(QUARANTINED, table.c.scope == scope)
+        quarantined: sa.ColumnElement[bool] | sa.TextClause = QUARANTINED
+        if scope is not None:  # as an expression: few are in quarantine, a creditor has many more
+            quarantined = sa.and_(QUARANTINED, table.c.scope.concat("") == scope)
         unknown_count = unknown(connection, table, quarantined).count
         found["in_doubt"] += counts[MessageState.IN_DOUBT] + unknown_count
         found["parked"] += counts[MessageState.PARKED] - unknown_count
@@ -91,12 +102,12 @@ def _money(
 
 def _ages(heaps: Sequence[Heap]) -> list[Document]:
     """Open claims by how many days they have been here at most; None for older."""
-    counts: Counter[int] = Counter()
-    for heap in heaps:
-        if heap.age is not None:
-            counts[heap.age] += heap.claims
+    open_ones = [heap for heap in heaps if heap.state != ClaimState.CLOSED.value]
+    within = [sum(heap.younger[at] for heap in open_ones) for at in range(len(AGE_DAYS))]
+    within.append(sum(heap.claims for heap in open_ones))
     return [
-        {"days_at_most": days, "claims": counts[at]} for at, days in enumerate((*AGE_DAYS, None))
+        {"days_at_most": days, "claims": count - below}
+        for days, count, below in zip((*AGE_DAYS, None), within, (0, *within), strict=False)
     ]
 
 

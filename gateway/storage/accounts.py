@@ -54,7 +54,8 @@ def add(connection: sa.Connection, new: Account) -> bool:
         "password_hash": new.password_hash,
         "created_at": to_ms(new.created_at),
     }
-    return connection.execute(insertion_once(connection, account).values(**values)).rowcount == 1
+    added = insertion_once(connection, account).values(**values).returning(account.c.name)
+    return connection.execute(added).first() is not None
 
 
 def find(connection: sa.Connection, name: str) -> Account | None:
@@ -128,7 +129,8 @@ def add_token(connection: sa.Connection, new: ApiToken, token_hash: bytes) -> bo
         "created_by": new.created_by,
         "ends_at": None if new.ends_at is None else to_ms(new.ends_at),
     }
-    return connection.execute(insertion_once(connection, api_token).values(**values)).rowcount == 1
+    added = insertion_once(connection, api_token).values(**values).returning(api_token.c.seq)
+    return connection.execute(added).first() is not None
 
 
 def find_token(connection: sa.Connection, token_hash: bytes, now: datetime) -> ApiToken | None:

@@ -21,47 +21,45 @@ AGE_DAYS: Final = (7, 30, 90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heap:
-    """Claims of one state, currency and age: how many, open principal, principal sent to Kravia.
+    """Claims of one state and currency: how many, open principal, principal sent to Kravia.
 
-    ``age`` is the place in ``AGE_DAYS``, its length for what is older, and None for closed claims.
+    ``younger`` counts those that came within the last days, one count for each of ``AGE_DAYS``.
     """
 
     state: str
     currency: str
-    age: int | None
     claims: int
     outstanding: Decimal
     registered: Decimal
+    younger: tuple[int, ...]
 
 
 def heaps(
     connection: sa.Connection, creditors: frozenset[str] | None, now: datetime
 ) -> tuple[Heap, ...]:
-    """Every claim in one heap; one walk along ``claim_money``."""
+    """Every claim in one heap, and each creditor's heaps apart; one walk along ``claim_money``."""
     since = [to_ms(now - timedelta(days=days)) for days in AGE_DAYS]
-    age = sa.case(
-        (claim.c.state == "closed", None),
-        *((claim.c.created_at >= start, at) for at, start in enumerate(since)),
-        else_=len(since),
-    ).label("age")
     query = sa.select(
+        claim.c.creditor_id,
         claim.c.state,
         claim.c.currency,
-        age,
-        sa.func.count().label("claims"),
-        sa.func.sum(claim.c.outstanding_minor).label("outstanding"),
-        sa.func.coalesce(sa.func.sum(claim.c.registered_minor), 0).label("registered"),
-    ).group_by(claim.c.state, claim.c.currency, age)
+        sa.func.count(),
+        sa.func.sum(claim.c.outstanding_minor),
+        sa.func.coalesce(sa.func.sum(claim.c.registered_minor), 0),
+        *(sa.func.sum(sa.case((claim.c.created_at >= start, 1), else_=0)) for start in since),
+    ).group_by(claim.c.creditor_id, claim.c.state, claim.c.currency)
     return tuple(
         Heap(
-            state=row.state,
-            currency=row.currency,
-            age=row.age,
-            claims=row.claims,
-            outstanding=from_minor(int(row.outstanding)),
-            registered=from_minor(int(row.registered)),
+            state=state,
+            currency=currency,
+            claims=count,
+            outstanding=from_minor(int(outstanding)),
+            registered=from_minor(int(registered)),
+            younger=tuple(int(each) for each in younger),
         )
-        for row in connection.execute(of_creditors(query, claim.c.creditor_id, creditors))
+        for _creditor, state, currency, count, outstanding, registered, *younger in (
+            connection.execute(of_creditors(query, claim.c.creditor_id, creditors))
+        )
     )
 
 

@@ -93,7 +93,8 @@ def test_the_wheel_carries_the_consoles_words_templates_and_files(elsewhere: Pat
     program = (
         "from gateway.web.console import reader, screens\n"
         "bokmal = reader.Reader(reader.Language.BOKMAL)\n"
-        "answer = screens.Screens(menu=()).response('trouble.html', bokmal, title='Not done', here='')\n"
+        "shown = {'title': 'Not done', 'here': ''}\n"
+        "answer = screens.Screens(menu=()).response('trouble.html', bokmal, **shown)\n"
         "print(answer.text, [len(screens.asset(name)[0]) for name in screens.ASSET_TYPES])\n"
     )
     done = subprocess.run(

@@ -6,6 +6,7 @@ each setting is for, its unit and the reason for its default stand in ``config/g
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, quote, urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.domain.rules import Policy
@@ -107,6 +115,26 @@ class ServerSettings(Section):
     body_timeout_seconds: Seconds
     drain_timeout_seconds: Seconds
     admin_token: Annotated[SecretStr, AfterValidator(_admin_token)] | None = None
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{value} is no address or network, such as 127.0.0.1 or 10.0.0.0/24"
+        ) from error
+    return value
+
+
+class ConsoleSettings(Section):
+    """``[console]``: the operator's desk at ``/console``, and who vouches for its users."""
+
+    enabled: bool
+    https: bool
+    session_hours: float = Field(gt=0, le=168)
+    proxy_addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    proxy_user_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")] | None = None
 
 
 class DatabaseSettings(Section):
@@ -214,6 +242,7 @@ class Settings(BaseSettings):
     mode: Mode
     language: Language
     server: ServerSettings
+    console: ConsoleSettings
     database: DatabaseSettings
     kravia: KraviaSettings
     outbox: OutboxSettings

@@ -35,6 +35,8 @@ from gateway.cli import (
     settlements,
     simulate,
     tasks,
+    tokens,
+    users,
 )
 from gateway.cli.call import Invocation
 from gateway.cli.demo.command import demo
@@ -162,10 +164,22 @@ _add(
     short="Move a stopped gateway from SQLite to PostgreSQL.",
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
-for group in (
-    *(claims, cases, settlements, payments, tasks, alerts, doubts, events, outbox, replay),
+GROUPS = (
+    claims,
+    cases,
+    settlements,
+    payments,
+    tasks,
+    alerts,
+    doubts,
+    events,
+    outbox,
+    replay,
     creditors,
-):
+    users,
+    tokens,
+)
+for group in GROUPS:
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -6,6 +6,7 @@ The payload is opened for its numbers, dates and amounts; nothing of a person is
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -52,10 +53,17 @@ Found = dict[str, InvoiceDetails]
 
 def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
     """Messages whose outcome is unknown, with what Kravia shows that may be theirs."""
-    rows = open_ones(
-        connection, creditor_id=query.text("creditor"), limit=query.limit, after=query.after
+
+    def fetch(creditor_id: str | None) -> Sequence[Message]:
+        return open_ones(connection, creditor_id=creditor_id, limit=query.limit, after=query.after)
+
+    return page(
+        query,
+        fetch,
+        lambda row: row.seq,
+        lambda row: doubt_row(connection, gateway, row),
+        newest_first=False,
     )
-    return page(rows, query, lambda row: row.seq, lambda row: doubt_row(connection, gateway, row))
 
 
 def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:

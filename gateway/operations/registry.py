@@ -36,9 +36,12 @@ from gateway.operations import (
     registrations,
     replays,
     review,
+    review_pages,
     settlement_pages,
     stop,
     tasks,
+    tokens,
+    users,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
 from gateway.operations.discretion import own_words
@@ -50,6 +53,8 @@ from gateway.operations.invoice_pdf import invoice_pdf
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.short_ids import with_whole_ids
+from gateway.operations.timeline import timeline
+from gateway.operations.today import today
 
 Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
@@ -153,10 +158,13 @@ OPERATIONS: dict[str, Operation] = {
     "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
     "claims.hold": _review("claims.hold"),
     "claims.list": _listing(claim_pages.claims_list),
+    "claims.reviews": _listing(review_pages.reviews_list),
+    "claims.note": _writing(review.note),
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
@@ -209,9 +217,19 @@ OPERATIONS: dict[str, Operation] = {
     "settlements.list": _listing(lambda c, _g, query: settlement_pages.settlements_list(c, query)),
     "settlements.raw": _writing(settlement_pages.settlement_raw),
     "settlements.show": _reading(settlement_pages.settlement_show),
-    "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
+    "status": _reading(lambda c, g, _a: desk_pages.status(c, g)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "today": today,
+    "tokens.create": _writing(tokens.create),
+    "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),
+    "tokens.revoke": _writing(tokens.revoke),
+    "users.add": users.add,
+    "users.disable": _writing(users.disable),
+    "users.enable": _writing(users.enable),
+    "users.list": _reading(lambda c, _g, _a: users.list_(c)),
+    "users.password": users.password,
+    "users.role": _writing(users.role),
 }

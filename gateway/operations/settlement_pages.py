@@ -32,10 +32,14 @@ _STATE_OF: Final = {
 
 def settlements_list(connection: sa.Connection, query: Query) -> Document:
     """Settlements, newest first."""
-    rows = settlement_marks.listing(
-        connection, creditor_id=query.text("creditor"), limit=query.limit, after=query.after
+    return page(
+        query,
+        lambda creditor_id: settlement_marks.listing(
+            connection, creditor_id=creditor_id, limit=query.limit, after=query.after
+        ),
+        lambda row: row.seq,
+        lambda row: _row(connection, row),
     )
-    return page(rows, query, lambda row: row.seq, lambda row: _row(connection, row))
 
 
 def settlement_show(connection: sa.Connection, gateway: Gateway, arguments: Arguments) -> Document:

@@ -66,6 +66,7 @@ event = sa.Table(
         "seq",
         **only_where(LOOKED_AT),
     ),
+    sa.Index("event_of_invoice", "creditor_id", "invoice_id", "seq", **only_where(LOOKED_AT)),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -151,6 +152,16 @@ claim = sa.Table(
         **only_where("kravia_status IS NOT NULL AND details_at IS NULL"),
     ),
     sa.Index("claim_frozen", "creditor_id", "frozen_on", **only_where("frozen_on IS NOT NULL")),
+    # What all claims come to, by creditor, without a look at the rows.
+    sa.Index(
+        "claim_money",
+        "creditor_id",
+        "state",
+        "currency",
+        "created_at",
+        "outstanding_minor",
+        "registered_minor",
+    ),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -191,6 +202,7 @@ collected = sa.Table(
     sa.Column("told_at", WHOLE, nullable=False),
     # One payment of the debtor's may cover several claims, each with its own share.
     sa.UniqueConstraint("claim_id", "payment_id", name="collected_once"),
+    sa.Index("collected_money", "creditor_id", "reversed", "amount_minor"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -484,6 +496,7 @@ audit = sa.Table(
     sa.Column("action", WORDS, nullable=False),
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
+    sa.Index("audit_of_subject", "subject", "seq"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -558,5 +571,48 @@ token_key = sa.Table(
     metadata,
     sa.Column("name", WORDS, primary_key=True),
     sa.Column("key", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+# People who may sign in to the console. An empty list of creditors is none, NULL all of them.
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", WORDS, primary_key=True),
+    sa.Column("role", WORDS, nullable=False),  # one of access.Role
+    sa.Column("creditors", WORDS),  # JSON
+    sa.Column("password_hash", WORDS),  # argon2; NULL signs in through a trusted proxy only
+    sa.Column("created_at", WHOLE, nullable=False),
+    sa.Column("disabled_at", WHOLE),
+    sqlite_strict=True,
+)
+
+# Who is signed in; without its row a cookie is worth nothing.
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),  # SHA-256 of what the cookie holds
+    sa.Column("name", WORDS, nullable=False),  # of the account
+    sa.Column("started_at", WHOLE, nullable=False),
+    sa.Column("ends_at", WHOLE, nullable=False),
+    sa.Index("session_of_account", "name"),
+    sa.Index("session_by_end", "ends_at"),
+    sqlite_strict=True,
+)
+
+# Tokens that open the admin API, each for some scopes and creditors.
+api_token = sa.Table(
+    "api_token",
+    metadata,
+    sa.Column("seq", WHOLE, primary_key=True),
+    sa.Column("name", WORDS, nullable=False, unique=True),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),  # SHA-256
+    sa.Column("scopes", WORDS, nullable=False),  # JSON
+    sa.Column("creditors", WORDS),  # JSON; NULL is all
+    sa.Column("created_at", WHOLE, nullable=False),
+    sa.Column("created_by", WORDS, nullable=False),
+    sa.Column("ends_at", WHOLE),
+    sa.Column("revoked_at", WHOLE),
+    sqlite_autoincrement=True,
     sqlite_strict=True,
 )

@@ -3,7 +3,7 @@
 ::
 
     TCP          /webhooks/…  /kravia/webhooks/…  /ledger/webhooks/…  /health/…  /metrics
-                 /openapi.json  /admin/… (with the token)
+                 /openapi.json  /admin/… (with a token)  /console/… (signed in)
     Unix socket  /admin/… (file mode 0600)  /health/…  /metrics
 """
 
@@ -26,6 +26,8 @@ from aiohttp import web
 
 from gateway.schema.openapi import openapi_document
 from gateway.web.admin import Admin
+from gateway.web.console.console import build_console
+from gateway.web.console.door import PREFIX
 from gateway.web.documents import Documents
 from gateway.web.edge import Edge
 from gateway.web.health import Health
@@ -88,7 +90,10 @@ def build_app(edge: Edge) -> web.Application:
     app.router.add_post("/kravia/webhooks/{creditor_id}", hints.handle)
     ledger_hints = LedgerHints(verifiers=edge.ledger_verifiers, hint=edge.ledger_hint)
     app.router.add_post("/ledger/webhooks/{creditor_id}", ledger_hints.handle)
-    _add_inner_routes(app, edge, Admin(call=edge.call, token=edge.admin_token, over_socket=False))
+    admin = Admin(call=edge.call, token=edge.admin_token, over_socket=False, tokens=edge.tokens)
+    _add_inner_routes(app, edge, admin)
+    if edge.console is not None:
+        app.add_subapp(PREFIX, build_console(edge.console, edge.drain.is_draining))
     return app
 
 

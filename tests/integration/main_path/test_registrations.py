@@ -168,7 +168,7 @@ async def test_who_cannot_be_looked_up_needs_a_number(world: Any) -> None:
 async def test_a_debtor_of_an_older_release_is_found_too(world: Any) -> None:
     await world.overdue("30001")
     await world.intake()
-    tokens = sa.update(claim).values(name_token=None, organization_token=None)
+    tokens = sa.update(claim).values(name_token=None, organization_token=None, kid_token=None)
     await world.gateway.database.write(lambda connection: connection.execute(tokens))
 
     (item,) = await plan(world, draft())

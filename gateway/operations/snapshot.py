@@ -25,11 +25,10 @@ def new_claim(
     now: datetime,
 ) -> Claim:
     """A claim for an invoice first seen overdue; it joins the debtor's live case if any."""
-    claim_id = gateway.new_id("clm_")
-    claims.insert(
+    return claims.insert(
         connection,
         {
-            "claim_id": claim_id,
+            "claim_id": gateway.new_id("clm_"),
             "case_id": _live_case(connection, creditor_id, invoice) or gateway.new_id("cas_"),
             "creditor_id": creditor_id,
             "invoice_id": invoice.id,
@@ -41,10 +40,6 @@ def new_claim(
             **_columns(gateway, invoice),
         },
     )
-    found = claims.get(connection, claim_id)
-    if found is None:
-        raise LookupError(claim_id)
-    return found
 
 
 def take_snapshot(

@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self, cast
@@ -138,7 +138,7 @@ class HttpTransport:
 
     def _build(self, request: Request, timeouts: Timeouts) -> httpx2.Request:
         try:
-            return httpx2.Request(
+            outgoing = httpx2.Request(
                 request.method,
                 _url(self._base_url, request.path),
                 params=dict(request.query) or None,
@@ -146,11 +146,13 @@ class HttpTransport:
                 content=request.body or None,
                 extensions={"timeout": _phases(timeouts)},
             )
+            outgoing.headers.encoding = "ascii"  # which they are; else it is found out at each use
         except Exception as error:
             # A bad address or header: nothing has left the process yet.
             raise NotSentError(
                 f"the request could not be built: {_told(error)}", shows_down=False
             ) from error
+        return outgoing
 
     async def _exchange(self, outgoing: httpx2.Request, timeouts: Timeouts) -> Response:
         try:
@@ -167,9 +169,7 @@ class HttpTransport:
                 raise NotSentError(f"not sent: {_told(error)}") from error
             raise InDoubtError(f"sent, but not answered: {_told(error)}") from error
         return Response(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
+            status=response.status_code, headers=_told_headers(response.headers.raw), body=body
         )
 
     async def _read(self, response: httpx2.Response) -> bytes:
@@ -183,6 +183,15 @@ class HttpTransport:
                     status=response.status_code,
                 )
         return bytes(body)
+
+
+def _told_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; what came several times is one list, as RFC 9110 §5.3 has it."""
+    told: dict[str, str] = {}
+    for name_bytes, value_bytes in raw:
+        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
+        told[name] = f"{told[name]}, {value}" if name in told else value
+    return told
 
 
 @functools.lru_cache(maxsize=256)  # the paths that do not vary; the others push each other out

@@ -69,7 +69,7 @@ class Prepared:
         named = {**compiled.fixed, **values} if compiled.fixed else values
         order = compiled.order
         given = named if order is None else [named[name] for name in order]
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
         try:
             return raw.execute(compiled.text, given)
         except Exception as error:

@@ -25,6 +25,7 @@ def new_claim(
     now: datetime,
 ) -> Claim:
     """A claim for an invoice first seen overdue; it joins the debtor's live case if any."""
+    columns = _columns(gateway, invoice)
     return claims.insert(
         connection,
         {
@@ -36,8 +37,8 @@ def new_claim(
             "facts_at": to_ms(facts_at),
             "created_at": to_ms(now),
             "updated_at": to_ms(now),
-            "snapshot_hash": snapshot_hash(invoice),
-            **_columns(gateway, invoice),
+            "snapshot_hash": columns["facts_hash"],  # of the first snapshot, these are its facts
+            **columns,
         },
     )
 

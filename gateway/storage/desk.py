@@ -158,11 +158,33 @@ _THIS_ALERT: Final = sa.and_(
 # Every delivery asks for these.
 _STANDS: Final = Prepared(sa.select(sa.literal(1)).select_from(alert).where(_THIS_ALERT))
 _CLEAR: Final = Prepared(sa.delete(alert).where(_THIS_ALERT))
+_CLEAR_ABOUT_DELIVERY: Final = Prepared(
+    sa.delete(alert).where(
+        alert.c.creditor_id == sa.bindparam("of_creditor"),
+        sa.or_(
+            sa.and_(alert.c.kind == "parked", alert.c.about == sa.bindparam("of_message")),
+            sa.and_(alert.c.kind == "refused", alert.c.about == sa.bindparam("of_place")),
+            sa.and_(alert.c.kind == "gone", alert.c.about == sa.bindparam("of_place")),
+        ),
+    )
+)
 
 
 def clear_alert(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> None:
     """Forget an alert whose cause is gone, so that it can be raised anew."""
     _CLEAR.change(connection, of_creditor=creditor_id, of_kind=kind, of_about=about)
+
+
+def clear_alerts_of_delivery(
+    connection: sa.Connection, creditor_id: str, message_id: str, place: str
+) -> None:
+    """Forget that a message was parked, and that the place it went to refused or left.
+
+    A call went through: if it is refused again later, say so again.
+    """
+    _CLEAR_ABOUT_DELIVERY.change(
+        connection, of_creditor=creditor_id, of_message=message_id, of_place=place
+    )
 
 
 def clear_alerts_of_kind(connection: sa.Connection, kind: str) -> None:

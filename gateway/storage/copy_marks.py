@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import sqlalchemy as sa
 
 from gateway.storage.tables import copy_mark, feed
 from outbox.instants import from_ms, to_ms
-from outbox.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,23 +19,14 @@ class CopyMark:
     restored_at: datetime | None
 
 
-_NEWEST: Final = Prepared(
-    sa.select(copy_mark.c.copied_at, copy_mark.c.restored_at)
-    .order_by(copy_mark.c.seq.desc())
-    .limit(1)
-)
-
-
 def newest(connection: sa.Connection) -> CopyMark | None:
     """The last time this database came from a copy; None if it never did."""
-    row = _NEWEST.first(connection)
+    last = sa.select(sa.func.max(copy_mark.c.seq)).scalar_subquery()
+    row = connection.execute(sa.select(copy_mark).where(copy_mark.c.seq == last)).first()
     if row is None:
         return None
-    copied_at, restored_at = row
-    return CopyMark(
-        copied_at=from_ms(copied_at),
-        restored_at=None if restored_at is None else from_ms(restored_at),
-    )
+    restored_at = None if row.restored_at is None else from_ms(row.restored_at)
+    return CopyMark(copied_at=from_ms(row.copied_at), restored_at=restored_at)
 
 
 def mark_copy(connection: sa.Connection, copied_at: datetime) -> None:

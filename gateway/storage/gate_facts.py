@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -59,23 +59,27 @@ _SENT_AT: Final = (
     .where(message.c.subject == sa.bindparam("of_claim"), message.c.kind == sa.bindparam("of_kind"))
     .scalar_subquery()
 )
-_NEWEST_COPY: Final = sa.select(sa.func.max(copy_mark.c.seq)).scalar_subquery()
-_ONE: Final = sa.select(sa.literal_column("1").label("row")).subquery("one")
+
+
+def _of_feed(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    return sa.select(column).where(feed.c.creditor_id == _CREDITOR).scalar_subquery()
+
+
+def _of_newest_copy(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    newest = sa.select(sa.func.max(copy_mark.c.seq)).scalar_subquery()
+    return sa.select(column).where(copy_mark.c.seq == newest).scalar_subquery()
+
 
 _FACTS: Final = Prepared(
     sa.select(
         sa.case((_AWAITED, 1), else_=0),
         _PAUSED,
-        feed.c.watermark,
-        feed.c.completed_at,
-        feed.c.polled_at,
-        copy_mark.c.copied_at,
-        copy_mark.c.restored_at,
+        _of_feed(feed.c.watermark),
+        _of_feed(feed.c.completed_at),
+        _of_feed(feed.c.polled_at),
+        _of_newest_copy(copy_mark.c.copied_at),
+        _of_newest_copy(copy_mark.c.restored_at),
         _SENT_AT,
-    ).select_from(
-        _ONE.outerjoin(feed, feed.c.creditor_id == _CREDITOR).outerjoin(
-            copy_mark, copy_mark.c.seq == _NEWEST_COPY
-        )
     )
 )
 

@@ -136,17 +136,6 @@ def sending(table: sa.Table) -> Prepared:
 
 
 @functools.lru_cache
-def last_sent(table: sa.Table) -> Prepared:
-    """Give when a message of ``of_kind`` about ``of_subject`` was last being sent."""
-    return Prepared(
-        sa.select(sa.func.max(table.c.sent_at)).where(
-            table.c.subject == sa.bindparam("of_subject"),
-            table.c.kind == sa.bindparam("of_kind"),
-        )
-    )
-
-
-@functools.lru_cache
 def moving(table: sa.Table, condition: str) -> Prepared:
     """Change the message ``of_message`` if ``condition`` (SQL text) holds; returns its key.
 

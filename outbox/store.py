@@ -46,7 +46,6 @@ from outbox.statements import (
     choice,
     chosen,
     insertion,
-    last_sent,
     leasing,
     lines,
     message_columns,
@@ -205,14 +204,6 @@ def sending(
         connection, of_message=message_id, of_fence=fence, at=to_ms(now), theirs=to_ms(theirs)
     )
     return marked == 1
-
-
-def last_sent_at(
-    connection: sa.Connection, table: sa.Table, *, subject: str, kind: str
-) -> datetime | None:
-    """When any message of the kind about the subject was last being sent, settled ones too."""
-    sent_at = last_sent(table).scalar(connection, of_subject=subject, of_kind=kind)
-    return None if sent_at is None else from_ms(sent_at)
 
 
 def settle(

@@ -11,8 +11,8 @@ httpx2's aiohttp transport hides the difference that matters here: a connection 
 answer escapes as aiohttp's own error. Only the chain of causes tells, so the rule is: not sent is
 what is *known* as not sent (refused, DNS, TLS, no connection in time); all else is in doubt.
 
-Nothing is sent twice: redirects are not followed, and there are no retries. aiohttp itself repeats
-a request on a connection that turned out stale, for idempotent methods only (never POST or PATCH).
+Nothing is sent twice: redirects are not followed, and there are no retries. aiohttp's own are off:
+it would repeat a PUT or DELETE whose connection was reset, and some remotes book by PUT.
 """
 
 from __future__ import annotations
@@ -224,9 +224,12 @@ def _aiohttp_transport(
         connector = aiohttp.TCPConnector(
             ssl=context, limit=connections_max, keepalive_timeout=keepalive_seconds
         )
-        return aiohttp.ClientSession(
+        made = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
         )
+        # There is no public switch; aiohttp's own test client throws it the same way.
+        made._retry_connection = False  # noqa: SLF001
+        return made
 
     transport = AiohttpTransport(verify=context, trust_env=False, client=session)
     return cast("httpx2.AsyncBaseTransport", transport)

@@ -480,8 +480,8 @@ def counts(
 ) -> dict[MessageState, int]:
     """Count the unsettled messages by state; the settled are history and grow without end."""
     query = sa.select(table.c.state, sa.func.count()).where(UNSETTLED).group_by(table.c.state)
-    if scope is not None:
-        query = query.where(table.c.scope == scope)
+    if scope is not None:  # as an expression: else all that a scope ever had would be walked
+        query = query.where(table.c.scope.concat("") == scope)
     found = {MessageState(state): count for state, count in connection.execute(query)}
     return {state: found.get(state, 0) for state in MessageState if state not in TERMINAL}
 

@@ -8,6 +8,7 @@ the disk. Each test has a database of its own, copied from one that is migrated.
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import tempfile
 import time
@@ -17,9 +18,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import structlog
 
 # Before anything imports httpx: respx and the aiohttp transport then speak httpx2.
 httpx2.alias_httpx()
+
+# A test that wants lines configures them: by default structlog draws tracebacks with all locals,
+# which takes a minute where a gateway is among them.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 for name in [name for name in os.environ if name.startswith("KRAVIA_GATEWAY_")]:
     del os.environ[name]
@@ -33,6 +39,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             counted[name] += number
     for name, number in sorted(counted.items()):
         terminalreporter.write_line(f"{name}: {number}")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands configure it for their process; here many run in one."""
+    root = logging.getLogger()
+    handlers, level, ours = root.handlers, root.level, structlog.get_config()
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**ours)
 
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is kept there

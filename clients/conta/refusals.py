@@ -1,7 +1,8 @@
 """What Conta says when it refuses, by the ``name`` of its exception, in words for a bookkeeper.
 
 Conta's error object: ``{"category", "name", "messages": {"EN", "NO"}, "properties", "errors"}``.
-The ``name`` decides, never the text. A name without a sentence of ours is quoted with Conta's own.
+The ``name`` decides, never the text: that may hold a customer's name, and what is said here goes to
+logs and alerts. A name without a sentence of ours stands for itself.
 """
 
 from __future__ import annotations
@@ -21,11 +22,10 @@ _FIELDS_MAX = 5  # of a rejected body; more do not help a reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Conta's error object: its exception's name, facts, own text and the fields it dislikes."""
+    """Conta's error object: its exception's name, facts and the fields it dislikes."""
 
     name: str
     properties: Mapping[str, object] = field(default_factory=dict)
-    message: str = ""
     fields: tuple[str, ...] = ()
 
 
@@ -69,11 +69,10 @@ def said_in(response: Response) -> Said | None:
         return None
     if not isinstance(category, str) and not name.endswith("Exception"):
         return None
-    properties, messages = document.get("properties"), document.get("messages")
+    properties = document.get("properties")
     return Said(
         name=printable(name),
         properties=properties if isinstance(properties, Mapping) else {},
-        message=_message(messages if isinstance(messages, Mapping) else {}),
         fields=_fields(document.get("errors")),
     )
 
@@ -88,8 +87,7 @@ def sentence_of(said: Said) -> str:
     """Return one sentence for a bookkeeper, with Conta's name for those who look it up."""
     sentence = SENTENCES.get(said.name)
     if sentence is None:
-        told = said.message or "Conta refuses and does not say why"
-        sentence = f"Conta: {told}"
+        sentence = "Conta refuses for a reason that only its own name tells."
     if said.fields:
         sentence = f"{sentence} Fields: {', '.join(said.fields)}."
     opens = first_open_day(said)
@@ -112,11 +110,6 @@ def first_open_day(said: Said) -> date | None:
             return _after_years(facts.get("lockedAccountingYears"))
         case _:
             return None
-
-
-def _message(messages: Mapping[object, object]) -> str:
-    text = messages.get("EN") or messages.get("NO") or ""
-    return printable(text) if isinstance(text, str) else ""
 
 
 def _fields(errors: object) -> tuple[str, ...]:

@@ -27,12 +27,16 @@ from gateway.cli import (
     migrate,
     outbox,
     pause,
+    payments,
     register,
     replay,
     send_test_webhook,
     serve,
+    settlements,
     simulate,
     tasks,
+    tokens,
+    users,
 )
 from gateway.cli.call import Invocation
 from gateway.cli.demo.command import demo
@@ -160,7 +164,22 @@ _add(
     short="Move a stopped gateway from SQLite to PostgreSQL.",
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
-for group in (claims, cases, tasks, alerts, doubts, events, outbox, replay, creditors):
+GROUPS = (
+    claims,
+    cases,
+    settlements,
+    payments,
+    tasks,
+    alerts,
+    doubts,
+    events,
+    outbox,
+    replay,
+    creditors,
+    users,
+    tokens,
+)
+for group in GROUPS:
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -21,6 +21,15 @@ def is_bank_account(text: str) -> bool:
     return _DIGITS.fullmatch(plain) is not None and _holds(plain)
 
 
+def plain_account(text: str) -> str:
+    """``text`` without dots and spaces, and a Norwegian IBAN as the eleven digits it ends with.
+
+    Two spellings of one account are the same then; what is no account stays what it is.
+    """
+    plain = "".join(character for character in text if character.isalnum()).upper()
+    return plain[4:] if _IBAN.fullmatch(plain) else plain
+
+
 def _holds(account: str) -> bool:
     if account == _NOBODYS:
         return False

@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState
 from gateway.operations.alert_kinds import IN_DOUBT
 from gateway.operations.gateway import Gateway
+from gateway.operations.other_hands import CHANGED_TASK, UNKNOWN_LEDGER_STATUS
 from gateway.storage import claims, events
-from gateway.storage.desk import clear_alert
+from gateway.storage.desk import clear_alert, has_open_task
 from gateway.storage.tables import alert
 from gateway.storage.tables import message as table
 from outbox import store
@@ -91,6 +92,16 @@ def _word_is_unknown(
     return claims.has_unread_status(connection, raised.creditor_id, raised.about)
 
 
+def _ledger_word_is_unknown(
+    connection: sa.Connection, _gateway: Gateway, raised: StandingAlert, _now: datetime
+) -> bool:
+    """Whether a claim is still in review, or at the agency with a task, for this word."""
+    creditor_id, word = raised.creditor_id, raised.about
+    return claims.has_word_in_review(connection, creditor_id, word) or has_open_task(
+        connection, creditor_id, CHANGED_TASK, word
+    )
+
+
 def _is_news(
     _connection: sa.Connection, _gateway: Gateway, raised: StandingAlert, now: datetime
 ) -> bool:
@@ -106,6 +117,7 @@ STANDS: Final[Mapping[str, Stands]] = {
     "details": _claim_is_open,
     "version_conflict": _version_is_newest,
     "unknown_status": _word_is_unknown,
+    UNKNOWN_LEDGER_STATUS: _ledger_word_is_unknown,
     "webhook_id_reused": _is_news,
 }
 """By kind, whether the cause of an alert is still there."""

@@ -12,6 +12,7 @@ from gateway.domain.due_date import due_date_of
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations.amount import amount_to_register
+from gateway.operations.case_actions import withdraw_registered
 from gateway.operations.creditor import AmountModel, Creditor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
@@ -112,6 +113,9 @@ def registered(
     order = register_order(gateway, message.payload)
     claim = _activate(connection, gateway, claim, kravia_id, order.amount, now)
     creditor = gateway.creditors[claim.creditor_id]
+    if claim.withdrawn_at is not None:
+        text = "withdraw this claim in Kravia's portal: it was withdrawn while it was handed over"
+        withdraw_registered(connection, gateway, claim, text, now)
     if creditor.amount is AmountModel.TOTAL_THEN_PAYMENTS:
         _send_earlier_receipts(connection, gateway, claim, order.invoice, now)
 

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import ObjectionOutcome
 from gateway.operations import hand_over, objections
+from gateway.operations.case_actions import act_or_ask
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind
 from gateway.operations.receive_money import Incoming, receive_money, reverse_payment
 from gateway.operations.take_invoice import take_invoice
-from gateway.operations.tell import ask_person
 from gateway.schema.webhooks import (
     CollectionWithdrawnEvent,
     CreditNoteIssuedEvent,
@@ -156,7 +157,7 @@ def withdraw(
         text = "withdraw this claim in Kravia's portal: no documented call does it"
         if written_off:
             text = f"the ledger wrote it off as a loss: {text}"
-        ask_person(connection, gateway, claim, "withdraw", text, now)
+        act_or_ask(connection, gateway, claim, Kind.WITHDRAW, text, now)
         return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
     reason = CloseReason.WRITTEN_OFF if written_off else CloseReason.WITHDRAWN
     return hand_over.close(connection, gateway, claim, reason, now, withdrawn_at=to_ms(now))

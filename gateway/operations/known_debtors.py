@@ -12,7 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from gateway.domain.invoice import Debtor
+from gateway.domain.invoice import Debtor, Invoice
 from gateway.domain.organization_number import organization_number_in
 from gateway.operations.gateway import Gateway
 from gateway.storage import claims
@@ -36,8 +36,18 @@ class FoundDebtor:
     fault: str | None = None
 
 
-def debtor_tokens(seal: Seal, debtor: Debtor) -> dict[str, str]:
-    """The columns that a debtor is found by; empty where nothing can be hashed."""
+def tokens_of(seal: Seal, invoice: Invoice) -> dict[str, str]:
+    """The columns that a claim is found by; empty where nothing can be hashed."""
+    return {**_debtor_tokens(seal, invoice.debtor), "kid_token": kid_token(seal, invoice.kid)}
+
+
+def kid_token(seal: Seal, kid: str | None) -> str:
+    """The keyed hash of a KID, whatever spaces people write into it; leading zeros count."""
+    plain = "".join((kid or "").split())
+    return seal.token(f"kid|{plain}") if plain else ""
+
+
+def _debtor_tokens(seal: Seal, debtor: Debtor) -> dict[str, str]:
     postal_code = debtor.address.postal_code if debtor.address else None
     return {
         "organization_token": _organization_token(seal, debtor.organization_number),
@@ -113,7 +123,7 @@ def _may_be_born_on(
 def _fill_some(connection: sa.Connection, gateway: Gateway, creditor_id: str) -> int:
     some = claims.without_tokens(connection, creditor_id, FILL_MAX)
     for claim in some:
-        tokens = debtor_tokens(gateway.seal, claim.invoice(gateway.seal).debtor)
+        tokens = tokens_of(gateway.seal, claim.invoice(gateway.seal))
         claims.set_tokens(connection, claim.seq, tokens)
     return len(some)
 

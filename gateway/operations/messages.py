@@ -6,7 +6,7 @@ A payload is frozen when the message is added. The order per claim is register, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -33,6 +33,10 @@ class Kind(StrEnum):
     REGISTER = "kravia.register"
     PAYMENT = "kravia.payment"
     CREDIT_NOTE = "kravia.credit_note"
+    BOOKKEEP = "kravia.bookkeep"
+    WITHDRAW = "kravia.withdraw"
+    OBJECTION = "kravia.objection"
+    REVERSAL = "kravia.reversal"
 
 
 ANOTHERS_CASE = f"{QUARANTINE}Kravia answered with case "
@@ -173,6 +177,35 @@ def live_messages(connection: sa.Connection, claim_id: str) -> tuple[LiveMessage
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionOrder:
+    """The frozen payload of what no document tells a call for; what a person does if it fails.
+
+    ``receipt_id`` is the payment that a reversal undoes.
+    """
+
+    receipt_id: str | None
+    task_kind: str
+    by_hand: str
+
+
+def add_action(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: Kind,
+    order: ActionOrder,
+    now: datetime,
+) -> str:
+    """Queue a withdrawal, objection or reversal behind everything of the claim."""
+    return _add_kravia(connection, gateway, claim, kind, asdict(order), now)
+
+
+def action_order(gateway: Gateway, payload: bytes) -> ActionOrder:
+    """Read what ``add_action`` froze."""
+    return ActionOrder(**orjson.loads(gateway.seal.open(payload)))
 
 
 def _add_kravia(

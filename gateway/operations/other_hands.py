@@ -31,6 +31,9 @@ SENT_BY_LEDGER = "sent_by_ledger"
 UNKNOWN_LEDGER_STATUS = "unknown_ledger_status"
 """The kind of alert about a word of the ledger's that nobody has given a meaning."""
 
+CHANGED_TASK = "changed_after_hand_over"
+"""The kind of task that asks a person whether a claim is still the creditor's."""
+
 DOUBLED_TASK = "doubled_by_ledger"
 """The kind of task that asks a person to end one of two cases."""
 
@@ -62,7 +65,7 @@ def follow_snapshot(
             " and withdraw the claim in Kravia's portal if it is no longer the creditor's"
         )
         if is_news:
-            ask_person(connection, gateway, claim, "changed_after_hand_over", text, now)
+            ask_person(connection, gateway, claim, CHANGED_TASK, text, now)
     return claim
 
 

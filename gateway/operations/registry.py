@@ -19,12 +19,16 @@ from clients.errors import (
     ProtocolError,
 )
 from gateway.operations import (
+    bank_line_orders,
+    bank_line_pages,
+    bank_lines,
     claim_pages,
     creditor_check,
     creditor_identity,
     creditor_orders,
     desk_pages,
     doubt_pages,
+    explain_all,
     forecast,
     message_pages,
     orders,
@@ -32,8 +36,12 @@ from gateway.operations import (
     registrations,
     replays,
     review,
+    review_pages,
+    settlement_pages,
     stop,
     tasks,
+    tokens,
+    users,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
 from gateway.operations.discretion import own_words
@@ -45,6 +53,8 @@ from gateway.operations.invoice_pdf import invoice_pdf
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.short_ids import with_whole_ids
+from gateway.operations.timeline import timeline
+from gateway.operations.today import today
 
 Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
@@ -148,10 +158,13 @@ OPERATIONS: dict[str, Operation] = {
     "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
     "claims.hold": _review("claims.hold"),
     "claims.list": _listing(claim_pages.claims_list),
+    "claims.reviews": _listing(review_pages.reviews_list),
+    "claims.note": _writing(review.note),
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
@@ -176,7 +189,7 @@ OPERATIONS: dict[str, Operation] = {
     "events.repair": _writing(_events_repair),
     "events.show": _reading(lambda c, _g, a: desk_pages.event_show(c, needed(a, "event_id"))),
     "explain": _reading(explain),
-    "explain.all": _reading(forecast.explain_page),
+    "explain.all": _reading(explain_all.explain_page),
     "outbox.cancel": _writing(orders.cancel_message),
     "outbox.list": _listing(lambda c, _g, query: message_pages.outbox_list(c, query)),
     "outbox.resend": _writing(orders.resend_message),
@@ -184,6 +197,14 @@ OPERATIONS: dict[str, Operation] = {
         lambda c, _g, a: message_pages.message_show(c, needed(a, "message_id"))
     ),
     "pause": _writing(stop.pause),
+    "payments.details": _writing(bank_line_pages.line_details),
+    "payments.dismiss": _writing(bank_line_orders.dismiss),
+    "payments.import": bank_lines.import_lines,
+    "payments.list": _listing(bank_line_pages.lines_list),
+    "payments.match": _writing(bank_line_orders.match),
+    "payments.plan": bank_lines.plan,
+    "payments.register": _writing(bank_line_orders.register),
+    "payments.show": _reading(bank_line_pages.line_show),
     "registrations.plan": registrations.plan,
     "registrations.start": registrations.start,
     "replays.cancel": _writing(replays.cancel),
@@ -192,9 +213,23 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
-    "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
+    "settlements.booked": _writing(settlement_pages.settlement_booked),
+    "settlements.list": _listing(lambda c, _g, query: settlement_pages.settlements_list(c, query)),
+    "settlements.raw": _writing(settlement_pages.settlement_raw),
+    "settlements.show": _reading(settlement_pages.settlement_show),
+    "status": _reading(lambda c, g, _a: desk_pages.status(c, g)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "today": today,
+    "tokens.create": _writing(tokens.create),
+    "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),
+    "tokens.revoke": _writing(tokens.revoke),
+    "users.add": users.add,
+    "users.disable": _writing(users.disable),
+    "users.enable": _writing(users.enable),
+    "users.list": _reading(lambda c, _g, _a: users.list_(c)),
+    "users.password": users.password,
+    "users.role": _writing(users.role),
 }

@@ -11,6 +11,7 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, action_parked
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import ANOTHERS_CASE, Kind
@@ -49,6 +50,8 @@ def after_settle(
                 _receipt_is(connection, message, ReceiptState.NOT_REPORTED)
         case Parked(reason=reason):
             alert_parked(connection, gateway, message, reason, now)
+            if message.kind in CALLS:
+                action_parked(connection, gateway, message, reason, now)
         case _:
             pass
 

@@ -8,12 +8,13 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
-from gateway.storage.tables import claim, event, message, task
+from gateway.storage.tables import bank_line, claim, event, message, task
 
 _COLUMNS: Final[Mapping[str, sa.Column[str]]] = {
     "case_id": claim.c.case_id,
     "claim_id": claim.c.claim_id,
     "event_id": event.c.event_id,
+    "line_id": bank_line.c.line_id,
     "message_id": message.c.message_id,
     "task_id": task.c.task_id,
 }

@@ -10,7 +10,7 @@ from gateway.domain.claim import LIVE_AT_AGENCY, ClaimState
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import to_minor
 from gateway.operations.gateway import Gateway
-from gateway.operations.known_debtors import debtor_tokens
+from gateway.operations.known_debtors import tokens_of
 from gateway.storage import claims, facts
 from gateway.storage.claims import Claim
 from outbox.instants import to_ms
@@ -99,7 +99,7 @@ def _columns(gateway: Gateway, invoice: Invoice) -> dict[str, object]:
         "facts_version": invoice.version,
         "facts_hash": facts.fingerprint(document),
         "identity_hash": gateway.seal.token(identity),
-        **debtor_tokens(gateway.seal, debtor),
+        **tokens_of(gateway.seal, invoice),
     }
 
 

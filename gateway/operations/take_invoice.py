@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import Invoice
 from gateway.domain.money_events import difference
-from gateway.operations import hand_over, objections, other_hands
+from gateway.operations import bank_lines, hand_over, objections, other_hands, told_twice
 from gateway.operations.decide import OPEN_TO_DECISION
 from gateway.operations.gateway import Gateway
 from gateway.operations.receive_money import Incoming, receive_money
@@ -43,13 +43,17 @@ def take_invoice(
             return "waiting", "kept as a snapshot: the invoice is not known to be overdue"
         claim = new_claim(connection, gateway, creditor_id, invoice, at, now)
         _book_told_receipts(connection, claim, invoice, at)
-        objections.follow_snapshot(connection, gateway, claim, None, now)
-        other_hands.follow_snapshot(connection, gateway, claim, None, now)
+        claim = objections.follow_snapshot(connection, gateway, claim, None, now)
+        claim = other_hands.follow_snapshot(connection, gateway, claim, None, now)
+        bank_lines.follow_claim(connection, gateway, claim, invoice, now)
         return "handled", None
     stale = _older(connection, gateway, claim, invoice, at, now)
     if stale is not None:
         return stale
-    replace_facts(connection, gateway, claim, invoice, at, now)
+    kid = claim.invoice(gateway.seal).kid
+    claim = replace_facts(connection, gateway, claim, invoice, at, now)
+    if invoice.kid != kid:
+        bank_lines.follow_claim(connection, gateway, claim, invoice, now)
     return "handled", None
 
 
@@ -115,11 +119,7 @@ def replace_facts(
             facts_at=to_ms(at),
             snapshot_hash=snapshot_hash(invoice),
         )
-    # Money that came by event after this snapshot was taken still reduces it.
-    current = invoice
-    for receipt in receipts.of_claim(connection, claim.claim_id):
-        if receipt.event_at > at:
-            current = receipts.applied(current, receipt)
+    current = told_twice.with_receipts(connection, claim.claim_id, invoice, at)
     if claim.state not in OPEN_TO_DECISION:
         claim = _changes_at_kravia(connection, gateway, claim, before, current, at, now)
     claim = take_snapshot(connection, gateway, claim, invoice, at, now)
@@ -140,8 +140,9 @@ def _changes_at_kravia(
     now: datetime,
 ) -> Claim:
     """Kravia has the claim, or may: what explains a lower balance goes there."""
-    change = difference(before, invoice)
-    for payment in change.payments:
+    change = difference(told_twice.in_ledgers_words(connection, claim.claim_id, before), invoice)
+    twice = told_twice.told_before(connection, claim.claim_id, invoice)
+    for payment in (*change.payments, *twice):
         money = Incoming(
             kind=ReceiptKind.PAYMENT,
             receipt_id=payment.id,
@@ -177,6 +178,9 @@ def _book_told_receipts(
 ) -> None:
     """Payments and credit notes inside a snapshot are known, and inside its ``outstanding``."""
     for kind, receipt_id, on, amount in receipts.told_by(invoice):
+        is_twice = kind is ReceiptKind.PAYMENT and told_twice.pair(
+            connection, claim.claim_id, receipt_id, on, amount
+        )
         receipts.add(
             connection,
             creditor_id=claim.creditor_id,
@@ -186,5 +190,5 @@ def _book_told_receipts(
             on=on,
             amount=amount,
             event_at=at,
-            state=ReceiptState.BEFORE_HAND_OVER,
+            state=ReceiptState.TOLD_BY_BANK if is_twice else ReceiptState.BEFORE_HAND_OVER,
         )

@@ -33,11 +33,15 @@ class XmlRefusedError(ValueError):
 
 @dataclass(slots=True)
 class Element:
-    """One element with its ``text``; ``name`` is local, attributes are by name."""
+    """One element with its ``text``; ``name`` is local, attributes are by name.
+
+    ``line`` is where it begins in the document, from 1.
+    """
 
     namespace: str
     name: str
     attributes: dict[str, str]
+    line: int = 0
     text: str = ""
     children: list[Element] = field(default_factory=list)
 
@@ -60,12 +64,12 @@ class Element:
         return next((text for each in self.all(path) if (text := each.text.strip())), None)
 
 
-def read_xml(content: bytes) -> Element:
+def read_xml(content: bytes, *, elements_max: int | None = None) -> Element:
     """Read a document; raises ``XmlRefusedError`` and nothing else, whatever the bytes."""
     if len(content) > XML_BYTES_MAX:
         raise XmlRefusedError(f"the document is larger than {XML_BYTES_MAX} bytes")
-    builder = _Builder()
     parser = expat.ParserCreate(namespace_separator=" ")
+    builder = _Builder(parser, ELEMENTS_MAX if elements_max is None else elements_max)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = builder.refuse
     parser.EntityDeclHandler = builder.refuse
@@ -77,7 +81,8 @@ def read_xml(content: bytes) -> Element:
     except expat.ExpatError as error:
         what = expat.errors.messages.get(error.code, "not well-formed")
         raise XmlRefusedError(
-            f"the document is not well-formed XML: line {error.lineno}, {what}"
+            f"the document is not well-formed XML: line {error.lineno}, column"
+            f" {error.offset + 1}, {what}"
         ) from None
     except (LookupError, ValueError) as error:
         if isinstance(error, XmlRefusedError):
@@ -91,8 +96,10 @@ def read_xml(content: bytes) -> Element:
 class _Builder:
     """Takes the parser's calls and puts the tree together."""
 
-    def __init__(self) -> None:
+    def __init__(self, parser: expat.XMLParserType, elements_max: int) -> None:
         self.root: Element | None = None
+        self._parser = parser
+        self._elements_max = elements_max
         self._open: list[Element] = []
         self._count = 0
 
@@ -101,12 +108,12 @@ class _Builder:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if self._count > ELEMENTS_MAX:
-            raise XmlRefusedError(f"the document has more than {ELEMENTS_MAX} elements")
+        if self._count > self._elements_max:
+            raise XmlRefusedError(f"the document has more than {self._elements_max} elements")
         if len(self._open) >= DEPTH_MAX:
             raise XmlRefusedError(f"the document nests deeper than {DEPTH_MAX} levels")
         namespace, _, local = name.rpartition(" ")
-        element = Element(namespace, local, attributes)
+        element = Element(namespace, local, attributes, self._parser.CurrentLineNumber)
         if self._open:
             self._open[-1].children.append(element)
         else:

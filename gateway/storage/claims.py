@@ -16,6 +16,7 @@ from gateway.domain.money import from_minor
 from gateway.storage.facts import load
 from gateway.storage.seal import Seal
 from gateway.storage.tables import claim
+from gateway.storage.visibility import of_creditors
 from outbox.instants import from_ms, to_ms
 from outbox.prepared import Prepared
 
@@ -191,13 +192,19 @@ def debtors_by_token(
     return tuple(row.debtor_number for row in rows)
 
 
+def of_kid(connection: sa.Connection, creditor_id: str, kid_token: str) -> tuple[Claim, ...]:
+    """All claims of one creditor with this KID, oldest first; some payees give one to several."""
+    query = _CLAIMS.where(
+        claim.c.creditor_id == creditor_id, claim.c.kid_token == kid_token
+    ).order_by(claim.c.seq)
+    return _many(connection, query)
+
+
 def without_tokens(connection: sa.Connection, creditor_id: str, limit: int) -> tuple[Claim, ...]:
-    """Claims kept before there were tokens."""
+    """Claims kept before there were tokens: a release that had none had no hash of the KID."""
     return _many(
         connection,
-        _CLAIMS.where(claim.c.creditor_id == creditor_id, claim.c.name_token.is_(None)).limit(
-            limit
-        ),
+        _CLAIMS.where(claim.c.creditor_id == creditor_id, claim.c.kid_token.is_(None)).limit(limit),
     )
 
 
@@ -220,7 +227,8 @@ def due_debtors(
         .where(
             claim.c.decide_on.is_not(None),
             claim.c.decide_on <= today.isoformat(),
-            claim.c.creditor_id.in_(sorted(creditor_ids)),
+            # Beyond an index: a million held claims are the creditor's, and few of them are due.
+            claim.c.creditor_id.concat("").in_(sorted(creditor_ids)),
         )
         .order_by(claim.c.decide_on)
         .limit(limit)
@@ -262,6 +270,20 @@ def has_unread_status(connection: sa.Connection, creditor_id: str, kravia_status
             sa.text("kravia_status IS NOT NULL AND details_at IS NULL"),
             claim.c.creditor_id == creditor_id,
             claim.c.kravia_status == kravia_status,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def has_word_in_review(connection: sa.Connection, creditor_id: str, word: str) -> bool:
+    """Whether a claim waits for a person with this word in its last decision."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            claim.c.creditor_id == creditor_id,
+            claim.c.state == ClaimState.REVIEW,
+            claim.c.decision.contains(f'"{word}"', autoescape=True),
         )
         .limit(1)
     )
@@ -353,19 +375,26 @@ def decide_again_if_named(
 
 
 def listing(
-    connection: sa.Connection, conditions: Mapping[str, object], *, limit: int, after: int | None
+    connection: sa.Connection,
+    conditions: Mapping[str, object],
+    *,
+    limit: int,
+    after: int | None,
+    newest_first: bool = True,
 ) -> tuple[Claim, ...]:
-    """Newest first, ``after`` a ``seq``; ``conditions`` are column = value, ``None`` ignored."""
-    query = _CLAIMS.order_by(claim.c.seq.desc()).limit(limit)
-    by_debtor = conditions.get("debtor_number") is not None
+    """By ``seq``, beyond ``after``; ``conditions`` are column = value, ``None`` ignored."""
+    query = _CLAIMS.limit(limit)
+    query = query.order_by(claim.c.seq.desc() if newest_first else claim.c.seq)
+    narrow = {"debtor_number", "invoice_number"}
+    by_few = any(conditions.get(name) is not None for name in narrow)
     for name, value in conditions.items():
         # A debtor has few claims, a state may have all: as an expression it takes no index.
-        takes_none = by_debtor and name == "state"
+        takes_none = by_few and name not in {*narrow, "creditor_id"}
         column = claim.c[name].concat("") if takes_none else claim.c[name]
         if value is not None:
             query = query.where(column == value)
     if after is not None:
-        query = query.where(claim.c.seq < after)
+        query = query.where(claim.c.seq < after if newest_first else claim.c.seq > after)
     return _many(connection, query)
 
 
@@ -395,10 +424,10 @@ def exist(connection: sa.Connection, creditor_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """Claims by state."""
-    rows = connection.execute(sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state))
-    return dict(rows.all())
+def counts(connection: sa.Connection, creditors: frozenset[str] | None = None) -> dict[str, int]:
+    """Claims by state, of these creditors or of all."""
+    query = sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state)
+    return dict(connection.execute(of_creditors(query, claim.c.creditor_id, creditors)).all())
 
 
 def _many(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Claim, ...]:

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from gateway.storage.insertion import insertion_once
 from gateway.storage.tables import alert, audit, pause, register_count, task
+from gateway.storage.visibility import of_creditors
 from outbox.columns import WHOLE
-from outbox.instants import to_ms
+from outbox.instants import from_ms, to_ms
 from outbox.prepared import Prepared
 
 ALL_CREDITORS = "*"
@@ -69,6 +70,21 @@ def done(connection: sa.Connection, task_id: str, actor: str, note: str, now: da
     return result.rowcount == 1
 
 
+def has_open_task(connection: sa.Connection, creditor_id: str, kind: str, word: str) -> bool:
+    """Whether a person is still asked for something of this kind in which this word stands."""
+    found = connection.execute(
+        sa.select(sa.literal(1))
+        .where(
+            task.c.done_at.is_(None),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.text.contains(word, autoescape=True),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def finish_tasks(
     connection: sa.Connection,
     claim_id: str,
@@ -84,6 +100,22 @@ def finish_tasks(
         query = query.where(task.c.about == about)
     connection.execute(
         query.values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
+    )
+
+
+def finish_tasks_about(
+    connection: sa.Connection, creditor_id: str, kind: str, about: str, now: datetime
+) -> None:
+    """Close open tasks about one thing that stand at several claims."""
+    connection.execute(
+        sa.update(task)
+        .where(
+            sa.text("done_at IS NULL"),
+            task.c.creditor_id == creditor_id,
+            task.c.kind == kind,
+            task.c.about == about,
+        )
+        .values(done_at=to_ms(now), done_by="kravia-gateway", done_note="done by itself")
     )
 
 
@@ -192,6 +224,20 @@ def clear_alerts_of_kind(connection: sa.Connection, kind: str) -> None:
     connection.execute(sa.delete(alert).where(alert.c.kind == kind))
 
 
+def alerts_standing(connection: sa.Connection, creditors: frozenset[str] | None) -> int:
+    """How many alerts stand about these creditors, or about any and all."""
+    query = sa.select(sa.func.count()).select_from(alert)
+    found = connection.execute(of_creditors(query, alert.c.creditor_id, creditors))
+    return int(found.scalar_one())
+
+
+def open_tasks(connection: sa.Connection, creditors: frozenset[str] | None) -> int:
+    """How many tasks wait for a person, of these creditors or of all."""
+    query = sa.select(sa.func.count()).select_from(task).where(sa.text("done_at IS NULL"))
+    found = connection.execute(of_creditors(query, task.c.creditor_id, creditors))
+    return int(found.scalar_one())
+
+
 def set_pause(connection: sa.Connection, creditor_id: str, reason: str, now: datetime) -> bool:
     """Stop new registers of a creditor or of ``ALL_CREDITORS``; ``False`` if they were stopped."""
     return _once(
@@ -270,6 +316,39 @@ def record_action(
         sa.insert(audit).values(
             at=to_ms(now), actor=actor, action=action, subject=subject, reason=reason
         )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One line of audit."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str | None
+
+
+def actions_on(
+    connection: sa.Connection, subjects: Iterable[str], limit: int
+) -> tuple[Action, ...]:
+    """What people did to any of these ids, newest first."""
+    rows = connection.execute(
+        sa.select(audit)
+        .where(audit.c.subject.in_(sorted(subjects)))
+        .order_by(audit.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Action(
+            at=from_ms(row.at),
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            reason=row.reason,
+        )
+        for row in rows
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from gateway.storage.tables import LOOKED_AT, alert, event
+from gateway.storage.visibility import of_creditors
 from outbox.instants import from_ms, to_ms
 from outbox.prepared import Prepared
 
@@ -217,6 +218,19 @@ def listing(
     return _many(connection, query.order_by(newest_first).limit(limit))
 
 
+def of_invoice(
+    connection: sa.Connection, creditor_id: str, invoice_id: str, limit: int
+) -> tuple[StoredEvent, ...]:
+    """The newest events about one invoice that intake has looked at, newest first."""
+    query = (
+        sa.select(event)
+        .where(LOOKED_AT, event.c.creditor_id == creditor_id, event.c.invoice_id == invoice_id)
+        .order_by(event.c.seq.desc())
+        .limit(limit)
+    )
+    return _many(connection, query)
+
+
 def _with_outcome(outcome: str, wanted: Mapping[str, object]) -> sa.Select[tuple[object, ...]]:
     """Events with one outcome, in the words of the index that has them in order."""
     if outcome == "recorded":  # few: the rest is looked up in them, for an expression has no index
@@ -226,10 +240,10 @@ def _with_outcome(outcome: str, wanted: Mapping[str, object]) -> sa.Select[tuple
     return _EVENTS.where(LOOKED_AT, event.c.outcome == outcome, *of)
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """Events by outcome."""
-    rows = connection.execute(sa.select(event.c.outcome, sa.func.count()).group_by(event.c.outcome))
-    return dict(rows.all())
+def counts(connection: sa.Connection, creditors: frozenset[str] | None = None) -> dict[str, int]:
+    """Events by outcome, of these creditors or of all."""
+    query = sa.select(event.c.outcome, sa.func.count()).group_by(event.c.outcome)
+    return dict(connection.execute(of_creditors(query, event.c.creditor_id, creditors)).all())
 
 
 def _many(

@@ -84,6 +84,18 @@ def _put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: datet
         )
 
 
+def seen(
+    connection: sa.Connection, creditor_id: str, kravia_invoice_id: str
+) -> tuple[str | None, datetime] | None:
+    """The status that Kravia's feed last told of a case, raw, and when it was read."""
+    row = connection.execute(
+        sa.select(mirror.c.status, mirror.c.seen_at).where(
+            mirror.c.creditor_id == creditor_id, mirror.c.kravia_invoice_id == kravia_invoice_id
+        )
+    ).first()
+    return None if row is None else (row.status, from_ms(row.seen_at))
+
+
 # Asked twice for every claim that is handed over.
 _CANDIDATES: Final = Prepared(
     sa.select(

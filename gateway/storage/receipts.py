@@ -34,6 +34,7 @@ class ReceiptState(StrEnum):
     AMBIGUOUS = "ambiguous"  # a person must say whether it is a pay-out
     SURPLUS = "surplus"  # beyond what Kravia could still collect: nothing to report
     REVERSED = "reversed"
+    TOLD_BY_BANK = "told_by_bank"  # the ledger's word of money that a line of the bank told before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ doubt_recheck_seconds = 0.2
 settle_window_seconds = 0
 [watch]
 remote_down_minutes = 0.02
+[remotes]
+breaker_open_seconds = 0.2
 [outbox]
 lease_seconds = 20
 first_retry_seconds = 0.2

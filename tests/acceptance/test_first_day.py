@@ -15,7 +15,11 @@ def write_settings(house: House, *, observe: bool) -> None:
     mode = 'mode = "observe"\n' if observe else ""
     guards = f"{mode}first_cases_need_approval = 1\nregister_max_per_day = 5\n"
     text = SETTINGS.format(
-        port=house.port, kravia=house.kravia_url, ledger=house.ledger_url, creditor=house.creditor
+        port=house.port,
+        database=house.database,
+        kravia=house.kravia_url,
+        ledger=house.ledger_url,
+        creditor=house.creditor,
     )
     text = text.replace("webhook_secrets", f"{guards}webhook_secrets", 1)
     (house.folder / "gateway.toml").write_text(text)

@@ -22,7 +22,7 @@ RUNBOOK = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
 BY_LOOPS = {
     *("rates", "remote_down", "remote_rests", "inbox_old", "outbox_old", "clock"),
     *("feed", "ledger", "ledger_invoice", "ledger_deletions"),
-    *("refused", "gone", "decision_failed", "key_lost", "unknown_ledger_status"),
+    *("refused", "gone", "decision_failed", "key_lost"),
     *("settlements", "restored"),
 }
 """Kinds whose end the work itself sees; all others are looked up (``endings.STANDS``)."""

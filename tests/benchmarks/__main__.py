@@ -315,8 +315,10 @@ async def measure(disk: Path, console: Console) -> list[Row]:
             f"clock: {DUE:,} due among {HELD:,} held (at most {CLOCK_SECONDS_MAX} s)",
             f"{clock['clock_seconds']:,.1f} s",
         ),
+        ("the same, processor time", f"{clock['clock_processor_seconds']:,.1f} s"),
         ("forecast over all of them", f"{clock['forecast_per_second']:,.0f} claims/s"),
         ("memory the forecast adds", f"{clock['forecast_added_mb']:,.0f} MB"),
+        ("most memory in use meanwhile (RSS)", f"{clock['peak_rss_mb']:,.0f} MB"),
         ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),
     ]
 

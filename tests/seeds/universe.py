@@ -333,6 +333,8 @@ class ToKravia(_Wire):
         kravia = DirectTransport(universe.kravia)
         if universe.kravia._route(request)[0] != "register":
             return await self._carry(request, timeouts, kravia)
+        # As it leaves: nothing can call back what is on its way.
+        universe.seen += unlawful_registers(universe.folder / "gateway.db")
         debtor_number = orjson.loads(request.body)["debtorNumber"]
         if debtor_number in registering:
             universe.seen.append(f"two registers at once of debtor {debtor_number}")
@@ -348,8 +350,6 @@ class ToKravia(_Wire):
         kravia.set_now(universe.now())
         kravia.faults.faults.clear()
         operation, _ = kravia._route(request)
-        if operation == "register":
-            universe.seen += unlawful_registers(universe.folder / "gateway.db")
         fault = universe.weather.at_kravia(operation)
         if fault is not None:
             kravia.faults.plant(replace(fault, operation="*", times=1))
@@ -373,7 +373,7 @@ class ToLedger(_Wire):
 
 
 def unlawful_registers(path: Path) -> list[str]:
-    """Registers under way of claims frozen, withdrawn or not being sent, as Kravia gets a call."""
+    """Registers under way of claims frozen, withdrawn or not being sent, as one leaves."""
     with sqlite3.connect(path) as connection:
         found = connection.execute(
             "SELECT claim.claim_id FROM claim JOIN message ON message.subject = claim_id"

@@ -258,6 +258,14 @@ async def test_a_status_nobody_knows_goes_to_a_person_with_an_alert(world: Any) 
         True,
     )
 
+    await world.workers.watch.alert(world.now[0])
+    assert "unknown_ledger_status" in await world.alerts()
+
+    world.conta.books.invoices[made].status = "INVOICE_CREATED"
+    await world.news()
+    await world.workers.watch.alert(world.now[0])
+    assert "unknown_ledger_status" not in await world.alerts()
+
 
 async def test_a_claim_that_was_sold_after_hand_over_is_a_task(world: Any) -> None:
     made = await world.active()

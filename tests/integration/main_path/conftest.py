@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import sqlite3
 import tempfile
@@ -18,7 +17,6 @@ import orjson
 import psycopg
 import pytest
 import sqlalchemy as sa
-import structlog
 
 from clients.kravia.simulator import KraviaSimulator
 from clients.kravia.simulator_books import SimulatedInvoice, SimulatedPayment
@@ -37,7 +35,7 @@ from gateway.settings import Settings
 from gateway.settings_documents import load_assumptions
 from gateway.storage import inbox
 from gateway.storage.inbox import NewEvent
-from gateway.storage.tables import message
+from gateway.storage.tables import message, metadata
 from gateway.tracing import Tracing
 from gateway.workers import clock, doubts, intake
 from outbox.table import LEASED
@@ -50,8 +48,6 @@ START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A Tuesday, 11:00 in Oslo: holds are decided, business days follow."""
 
 Document = dict[str, Any]
-
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @dataclass
@@ -278,6 +274,16 @@ class World:
                 return server.execute(query.encode()).fetchall()
         with closing(sqlite3.connect(self.gateway.database.path)) as file:
             return file.execute(query).fetchall()
+
+    def contents(self) -> str:
+        """All that is known, as another process sees it; bytes as Python writes them."""
+        rows = (
+            f"{table.name} {row!r}"
+            for table in metadata.sorted_tables
+            if table.name != "writer"  # counts commits, and nothing else
+            for row in self.seen_outside(f'SELECT * FROM "{table.name}"')  # noqa: S608 - our own names
+        )
+        return "\n".join(sorted(rows))
 
     async def call(self, name: str, **arguments: object) -> Document:
         """Run an operation as the command line would."""

@@ -25,6 +25,7 @@ FILTERS: dict[str, dict[str, tuple[str, ...]]] = {
         "kind": ("kravia.register",),
     },
     "doubts.list": {"creditor": ("acme",)},
+    "payments.list": {"creditor": ("acme",), "state": ("waiting", "unmatched")},
     "tasks.list": {"creditor": ("acme",), "all": ("yes",)},
     "alerts.list": {},
     "audit.list": {},

@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 import pytest
-import structlog
 import typer.main
 from aiohttp.test_utils import TestClient, TestServer
 from opentelemetry.sdk.trace import TracerProvider
@@ -66,18 +65,6 @@ pytestmark = pytest.mark.parametrize("creditor", [NOTIFY])
 
 def found_in(text: str) -> list[str]:
     return [marker for marker in MARKERS if marker.lower() in text.lower()]
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    """Commands configure it for their process; here many run in one."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @pytest.fixture(params=[True, False], ids=["json", "console"])

@@ -29,11 +29,18 @@ claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
 tasks list|tasks done|alerts list
+payments list|payments show|payments import|payments register|payments match|payments dismiss
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
+settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
-backup|restore|creditors retire|creditors mirror|creditors compare
+backup|restore|creditors retire|creditors mirror|creditors compare|claims note
+users list|users add|users role|users password|users disable|users enable
+tokens list|tokens create|tokens revoke
 """.strip().replace("\n", "|")
-LISTS = ("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts")
+LISTS = (
+    *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),
+    "tokens",
+)
 
 
 def _leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -142,6 +149,11 @@ def test_every_list_takes_json_limit_and_after(name: str, gateway: Recorder) -> 
             "outbox list --state in_doubt --kind kravia.register",
             ("outbox.list", {"state": "in_doubt", "kind": "kravia.register", "limit": 50}),
         ),
+        (
+            "payments list --waiting --creditor acme",
+            ("payments.list", {"creditor": "acme", "state": "waiting", "limit": 50}),
+        ),
+        ("payments show lin_1 --details", ("payments.details", {"line_id": "lin_1"})),
         ("tasks list --all", ("tasks.list", {"all": True, "limit": 50})),
         ("claims show clm_1", ("claims.show", {"claim_id": "clm_1"})),
         ("cases show cas_1", ("cases.show", {"case_id": "cas_1"})),
@@ -165,7 +177,61 @@ def test_a_command_asks_the_gateway_for_one_operation(
     assert gateway.asked == [asked]
 
 
+def test_a_password_is_read_from_a_pipe_and_never_printed(gateway: Recorder) -> None:
+    added = _type("users add kari --role operator --creditor acme", input="long enough words\n")
+    changed = _type("users password kari --json", input="other long words\n")
+    vouched = _type("users add ola --no-password")
+    nothing = _type("users password kari", input="")
+
+    assert gateway.asked == [
+        (
+            "users.add",
+            {
+                "name": "kari",
+                "role": "operator",
+                "creditors": ["acme"],
+                "password": "long enough words",
+            },
+        ),
+        ("users.password", {"name": "kari", "password": "other long words"}),
+        ("users.add", {"name": "ola", "role": "viewer"}),
+    ]
+    assert "words" not in added.output + changed.output + vouched.output
+    assert isinstance(nothing.exception, Failure)
+
+
+def test_a_token_is_made_for_scopes_and_shown(gateway: Recorder) -> None:
+    gateway.answers["tokens.create"] = {"name": "nightly", "token": "kgt_abc"}
+
+    made = _type("tokens create nightly --scope read --scope operate --creditor acme --days 30")
+
+    assert gateway.asked == [
+        (
+            "tokens.create",
+            {"name": "nightly", "scopes": ["read", "operate"], "creditors": ["acme"], "days": 30},
+        )
+    ]
+    assert "kgt_abc" in made.output
+
+
 CHANGES = [
+    (
+        "payments match lin_1 30001=4 inv-2=6 --reason x",
+        "payments.match",
+        {"line_id": "lin_1", "invoices": ["30001=4", "inv-2=6"], "reason": "x"},
+    ),
+    ("payments dismiss lin_1 --reason x", "payments.dismiss", {"line_id": "lin_1", "reason": "x"}),
+    (
+        "payments register 30001 12.50 --creditor acme --on 2026-11-20 --reason cash",
+        "payments.register",
+        {
+            "creditor": "acme",
+            "invoice": "30001",
+            "amount": "12.50",
+            "on": "2026-11-20",
+            "reason": "cash",
+        },
+    ),
     ("claims approve clm_1 --reason ok", "claims.approve", {"claim_id": "clm_1", "reason": "ok"}),
     ("claims hold clm_1", "claims.hold", {"claim_id": "clm_1", "reason": "no reason given"}),
     ("claims release clm_1 --reason x", "claims.release", {"claim_id": "clm_1", "reason": "x"}),
@@ -183,6 +249,15 @@ CHANGES = [
         "tasks.done",
         {"task_id": "tsk_1", "note": "told", "answer": "payout"},
     ),
+    (
+        "users role kari viewer --creditor acme --creditor nordlys",
+        "users.role",
+        {"name": "kari", "role": "viewer", "creditors": ["acme", "nordlys"]},
+    ),
+    ("users disable kari", "users.disable", {"name": "kari"}),
+    ("users enable kari", "users.enable", {"name": "kari"}),
+    ("tokens revoke nightly", "tokens.revoke", {"name": "nightly"}),
+    ("claims note clm_1 --reason x", "claims.note", {"claim_id": "clm_1", "reason": "x"}),
     ("pause --reason x", "pause", {"reason": "x"}),
     ("resume --creditor acme --reason x", "resume", {"creditor": "acme", "reason": "x"}),
     (
@@ -426,6 +501,9 @@ ROW: dict[str, Any] = {
     "outstanding": "1234567.00",
     "currency": "NOK",
     "claims": 12,
+    "name": "nightly-report",
+    "scopes": ["administer", "operate", "read"],
+    "creditors": ["acme", "nordlys"],
     "outcome": "rejected",
     "attempts": 12,
     "mirror_complete": True,

@@ -347,8 +347,9 @@ async def test_a_refusal_says_what_a_bookkeeper_does_next(
     assert caught.value.properties["amount"] == Decimal("9.5")
 
     route.respond(422, content=error_body("SomethingNewException"))
-    with pytest.raises(ContaRefusedError, match=r"Conta: Because\. \(SomethingNewException\)"):
+    with pytest.raises(ContaRefusedError, match=r"\(SomethingNewException\)") as unknown:
         await client.create_payment(7, PAYMENT)
+    assert "Because" not in str(unknown.value)  # Conta's own text may hold a customer's name
 
 
 async def test_rejected_values_are_named_and_never_quoted(

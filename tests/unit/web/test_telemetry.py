@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,15 +28,10 @@ PLANTED = {
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def log() -> io.StringIO:
     stream = io.StringIO()
     configure_logging(as_json=True, stream=stream)
-    yield stream
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -145,8 +139,6 @@ def test_for_people_the_same_rules_hold() -> None:
     assert "claim.decided" in stream.getvalue()
     assert "clm_1" in stream.getvalue()
     assert "Kari" not in stream.getvalue()
-    logging.getLogger().handlers = []
-    structlog.reset_defaults()
 
 
 def test_lines_below_the_level_are_not_written() -> None:
@@ -156,8 +148,6 @@ def test_lines_below_the_level_are_not_written() -> None:
     structlog.get_logger().info("claim.decided")
 
     assert stream.getvalue() == ""
-    logging.getLogger().handlers = []
-    structlog.reset_defaults()
 
 
 def test_no_key_with_a_persons_data_is_on_the_list() -> None:

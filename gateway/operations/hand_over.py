@@ -45,14 +45,13 @@ def send_ready(
     connection: sa.Connection,
     gateway: Gateway,
     creditor: Creditor,
-    debtor_number: str,
+    known: tuple[Claim, ...],
     now: datetime,
 ) -> None:
-    """Queue a register for each ready claim of the debtor, all in this one commit.
+    """Queue a register for each ready one of a debtor's claims, all in this one commit.
 
     A claim that becomes ready while a sibling waits for company goes when that sibling goes.
     """
-    known = claims.of_debtor(connection, creditor.creditor_id, debtor_number)
     ready = [claim for claim in known if claim.state is ClaimState.READY]
     if not ready:
         return
@@ -128,7 +127,7 @@ def adopt(
     invoice: Invoice,
     kravia_id: str,
     now: datetime,
-) -> None:
+) -> Claim:
     """Kravia had the claim before we could hand it over: take its case for ours, send nothing."""
     amount = amount_to_register(gateway.creditors[claim.creditor_id], invoice)
     if claim.state is not ClaimState.RECEIVED:
@@ -141,6 +140,7 @@ def adopt(
         )
         ask_person(connection, gateway, claim, "check_earlier_payments", text, now)
     gateway.wake.poll(claim.creditor_id)
+    return claim
 
 
 def close(

@@ -50,7 +50,7 @@ def take_in(connection: sa.Connection, gateway: Gateway, stored: StoredEvent, no
         return events.mark(connection, stored, "rejected", now, problem=why)
     event = parsed.event
     before = claims.find(connection, stored.creditor_id, invoice_id_of(event))
-    outcome, problem = _apply(connection, gateway, stored, event, parsed.timestamp, now)
+    outcome, problem = _apply(connection, gateway, stored, event, before, parsed.timestamp, now)
     events.mark(connection, stored, outcome, now, problem=problem)
     after = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if outcome == "handled" and after is not None:
@@ -67,7 +67,10 @@ def _take_waiting(connection: sa.Connection, gateway: Gateway, claim: Claim, now
         parsed = parse_event(gateway.seal.open(waiting.sealed_body))
         if isinstance(parsed, InvalidEvent) or parsed.event is None:
             continue
-        outcome, problem = _apply(connection, gateway, waiting, parsed.event, parsed.timestamp, now)
+        known = claims.find(connection, claim.creditor_id, claim.invoice_id)
+        outcome, problem = _apply(
+            connection, gateway, waiting, parsed.event, known, parsed.timestamp, now
+        )
         events.mark(connection, waiting, outcome, now, problem=problem)
         if outcome != "waiting":
             clear_alert(connection, claim.creditor_id, events.WAITING_ALERT, waiting.event_id)
@@ -88,12 +91,12 @@ def _apply(
     gateway: Gateway,
     stored: StoredEvent,
     event: KnownEvent,
+    claim: Claim | None,
     timestamp: datetime | None,
     now: datetime,
 ) -> tuple[str, str | None]:
     """Change the claim; returns the event's outcome and its problem. Decides nothing."""
     at = happened_at(stored, timestamp)
-    claim = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if isinstance(event, InvoiceEvent):
         return take_invoice(connection, gateway, stored.creditor_id, event, claim, at, now)
     if claim is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import orjson
 
 from clients.errors import (
     AuthenticationError,
@@ -369,7 +370,7 @@ class Delivery:
 
     async def _tell(self, message: Message) -> Outcome:
         gateway = self.gateway
-        document = json.loads(gateway.seal.open(message.payload))
+        document = orjson.loads(gateway.seal.open(message.payload))
         place, type_ = message.kind.split(".", 1)
         now = gateway.clock()
         creditor = gateway.creditors.get(message.scope)

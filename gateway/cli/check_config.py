@@ -116,7 +116,7 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         if isinstance(creditor.ledger, ContaLedgerSettings):
             checks.append(_conta(name, creditor.ledger))
             usable = usable and not checks[-1].faults
-    checks += [_creditors(settings), _database(settings)]
+    checks += [_creditors(settings), _seal(settings), _database(settings)]
     path = settings.database_path
     if not checks[-1].faults and path is not None and path.is_file():
         checks.append(_orphans(settings, path))
@@ -168,6 +168,42 @@ def _creditors(settings: Settings) -> Check:
         fault = f"{settings.source}: creditors: missing; add a section [creditors.NAME]"
         return Check(name="creditors", faults=(fault,))
     return Check(name="creditors", detail=", ".join(settings.creditors))
+
+
+def _seal(settings: Settings) -> Check:
+    """Tell with which key personal data is encrypted, if with any, and which key is missing."""
+    from gateway.storage.seal import key_id_of
+
+    ids = [key_id_of(key) for key in settings.seal.key_bytes()]
+    faults = tuple(
+        f"{settings.source}: seal.keys: the database has values sealed with key {key_id}, which is"
+        " not among these: name it, behind the key that seals now"
+        for key_id in sorted(_needed_keys(settings) - {*ids})
+    )
+    if not ids:
+        detail = (
+            "personal data is NOT encrypted in the database: seal.keys names no key; make one"
+            " with: kravia-gateway seal new-key FILE"
+        )
+    else:
+        more = f"; also opens with {', '.join(ids[1:])}" if ids[1:] else ""
+        detail = f"seals with key {ids[0]}{more}"
+    return Check(name="seal", detail=detail, faults=faults)
+
+
+def _needed_keys(settings: Settings) -> frozenset[str]:
+    """The keys that values in a SQLite file need; what is wrong with the file others say."""
+    from gateway.storage.errors import StorageError
+    from gateway.storage.sealed_values import noted_keys
+    from gateway.storage.sqlite_file import read_once
+
+    path = settings.database_path
+    if path is None or not path.is_file():
+        return frozenset()
+    try:
+        return read_once(path, noted_keys) or frozenset()
+    except StorageError:
+        return frozenset()
 
 
 def _orphans(settings: Settings, path: Path) -> Check:

@@ -15,6 +15,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     backup,
     cases,
     check_config,
@@ -30,6 +31,7 @@ from gateway.cli import (
     payments,
     register,
     replay,
+    seal,
     send_test_webhook,
     serve,
     simulate,
@@ -163,6 +165,7 @@ _add(
 )
 for group in (
     *(claims, cases, payments, tasks, alerts, doubts, events, outbox, replay, creditors),
+    *(audit, seal),
 ):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 

@@ -105,6 +105,7 @@ def audit_list(connection: sa.Connection, query: Query) -> Document:
         query,
         lambda row: int(row.seq),
         lambda row: {
+            "seq": row.seq,
             "at": from_ms(row.at).isoformat(),
             "actor": row.actor,
             "action": row.action,

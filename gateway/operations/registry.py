@@ -19,6 +19,7 @@ from clients.errors import (
     ProtocolError,
 )
 from gateway.operations import (
+    audit_verify,
     bank_line_orders,
     bank_line_pages,
     bank_lines,
@@ -35,6 +36,7 @@ from gateway.operations import (
     registrations,
     replays,
     review,
+    sealing,
     stop,
     tasks,
 )
@@ -149,6 +151,7 @@ def _events_repair(
 OPERATIONS: dict[str, Operation] = {
     "alerts.list": _listing(lambda c, _g, query: desk_pages.alerts_list(c, query)),
     "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
+    "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
@@ -203,6 +206,8 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
+    "seal.rotate": sealing.rotate,
+    "seal.status": sealing.status,
     "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(

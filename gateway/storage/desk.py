@@ -9,7 +9,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from gateway.storage.tables import alert, audit, pause, register_count, task
+from gateway.storage import audit_chain
+from gateway.storage.tables import alert, pause, register_count, task
 from outbox.instants import to_ms
 
 ALL_CREDITORS = "*"
@@ -251,11 +252,19 @@ def record_action(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """Write one line of audit: who did what to which id, and why; no personal data."""
-    connection.execute(
-        sa.insert(audit).values(
-            at=to_ms(now), actor=actor, action=action, subject=subject, reason=reason
-        )
+    """Write one line of audit: who did what to which id, and why; no personal data.
+
+    It is chained to the line before it (``audit_chain``).
+    """
+    audit_chain.append(
+        connection,
+        {
+            "at": to_ms(now),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "reason": reason,
+        },
     )
 
 

@@ -1,12 +1,14 @@
 """All tables. Amounts are whole minor units (øre), instants whole UTC milliseconds, dates ISO text.
 
-Columns named ``sealed_*`` hold personal data through ``gateway.storage.seal``; nothing else does.
+Columns named ``sealed_*``, and a message's payload, hold personal data through
+``gateway.storage.seal``; nothing else does.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from gateway.storage.audit_guard import GUARDS
 from outbox.columns import WHOLE, WORDS, only_where
 from outbox.table import message_table
 
@@ -459,7 +461,20 @@ audit = sa.Table(
     sa.Column("action", WORDS, nullable=False),
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
+    sa.Column("hash", sa.LargeBinary),  # over the row and the hash of the row before it
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+for _guard in GUARDS:
+    sa.event.listen(audit, "after_create", _guard)
+
+# Where the chain of the audit ends: what is gone from its end is missed by this.
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("name", WORDS, primary_key=True),  # always "audit"
+    sa.Column("rows", WHOLE, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
     sqlite_strict=True,
 )
 
@@ -533,5 +548,14 @@ token_key = sa.Table(
     metadata,
     sa.Column("name", WORDS, primary_key=True),
     sa.Column("key", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+# Keys of sealed values that values may need: a start without one of them is refused.
+seal_key = sa.Table(
+    "seal_key",
+    metadata,
+    sa.Column("key_id", WORDS, primary_key=True),
+    sa.Column("noted_at", WHOLE, nullable=False),
     sqlite_strict=True,
 )

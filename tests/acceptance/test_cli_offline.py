@@ -296,8 +296,10 @@ def test_check_config_is_clean_for_settings_that_can_serve(folder: Path) -> None
         "assumptions",
         "rules",
         "creditors",
+        "seal",
         "database",
     ]
+    assert "NOT encrypted" in document["checks"][4]["detail"]
     assert SECRET not in result.stdout
 
 

@@ -33,9 +33,11 @@ payments list|payments show|payments import|payments register|payments match|pay
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare
+audit list|audit verify|seal status|seal rotate|seal new-key
 """.strip().replace("\n", "|")
 LISTS = (
     *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),
+    "audit",
 )
 
 

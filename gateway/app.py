@@ -35,7 +35,7 @@ from gateway.operations import creditor_identity, restored
 from gateway.operations.gateway import Gateway, RemoteClock
 from gateway.operations.reach import KRAVIA, Reach
 from gateway.settings import Settings
-from gateway.settings_documents import load_assumptions, load_policy, load_rules
+from gateway.settings_documents import load_assumptions, load_policy, load_retention, load_rules
 from gateway.settings_faults import Fault, SettingsError
 from gateway.storage import sealed_values
 from gateway.storage.database import Database
@@ -116,6 +116,7 @@ async def open_gateway(
             database=database,
             seal=await _seal(settings, database, key, clock()),
             rules=rules,
+            retention=load_retention(settings),
             creditors=settings.to_creditors(load_policy(settings)),
             kravia=kravia,
             assumptions=assumptions,

@@ -31,6 +31,7 @@ from gateway.workers.duties import (
     ASK_SECONDS,
     CLOCK,
     LEDGERS,
+    PURGING,
     REMINDERS,
     REPLAYS,
     SEALING,
@@ -38,6 +39,7 @@ from gateway.workers.duties import (
 )
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
+from gateway.workers.purging import Purger
 from gateway.workers.remotes import watch_remotes
 from gateway.workers.replaying import Replayer
 from gateway.workers.resealing import Resealer
@@ -82,6 +84,7 @@ class Workers:
     dispatcher: Dispatcher
     replayer: Replayer
     resealer: Resealer
+    purger: Purger
     watch: Watch
     duties: Duties
     process: str  # a name of this process's own, for those that share its database
@@ -146,6 +149,7 @@ def workers(
         dispatcher=dispatcher,
         replayer=replayer,
         resealer=Resealer(gateway),
+        purger=Purger(gateway),
         watch=Watch(gateway, metrics, waits, inbox_max=settings.server.inbox_max),
         duties=Duties(gateway, process),
         process=process,
@@ -221,6 +225,11 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
         Loop(
             name="sealing",
             once=under(SEALING, parts.resealer.run_once),
+            every_seconds=CLOCK_LOOP_SECONDS,
+        ),
+        Loop(
+            name="purging",
+            once=under(PURGING, parts.purger.run_once),
             every_seconds=CLOCK_LOOP_SECONDS,
         ),
         Loop(

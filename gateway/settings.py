@@ -199,6 +199,12 @@ class RulesSettings(Section):
     extra: tuple[Path, ...]
 
 
+class RetentionSettings(Section):
+    """``[retention]``: a further file with rows of how long what is kept."""
+
+    rows: Path | None = None
+
+
 class WatchSettings(Section):
     """``[watch]``: how long what may last before a person should know."""
 
@@ -236,6 +242,7 @@ class Settings(BaseSettings):
     outbox: OutboxSettings
     remotes: RemotesSettings
     rules: RulesSettings
+    retention: RetentionSettings
     watch: WatchSettings
     trace: TraceSettings
     log: LogSettings
@@ -414,7 +421,10 @@ class Settings(BaseSettings):
             )
 
     def _file_faults(self) -> Iterator[tuple[str, str]]:
-        named = [("kravia.assumptions", self.kravia.assumptions)]
+        named = [
+            ("kravia.assumptions", self.kravia.assumptions),
+            ("retention.rows", self.retention.rows),
+        ]
         named += [(f"rules.extra[{at}]", path) for at, path in enumerate(self.rules.extra)]
         for key, path in named:
             if path is not None and not path.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 import holidays
@@ -11,11 +12,13 @@ import holidays
 from clients.assumptions_document import merge_assumptions
 from clients.conta import assumptions as conta
 from clients.kravia.assumptions import Assumptions, parse_assumptions
+from gateway.domain.retention import RetentionRow
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
 from gateway.settings_creditor import ContaLedgerSettings
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
+from mappers.retention_from_toml import retention_from_toml
 from mappers.rules_from_toml import rules_from_toml
 
 T = TypeVar("T")
@@ -44,8 +47,11 @@ def load_policy(settings: Settings) -> Policy:
 
 
 def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
+    return _read([shipped("rules/norway.toml"), *settings.rules.extra], read)
+
+
+def _read(files: Sequence[Path], read: Callable[[Sequence[Document]], T]) -> T:
     """Add file after file, so that a fault is told of the file that has it."""
-    files = [shipped("rules/norway.toml"), *settings.rules.extra]
     documents: list[Document] = []
     for file in files:
         documents.append(read_toml(file))
@@ -54,6 +60,12 @@ def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
         except ValueError as error:
             raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
     return found
+
+
+def load_retention(settings: Settings) -> tuple[RetentionRow, ...]:
+    """Read how long what is kept, the operator's rows last; raises ``SettingsError``."""
+    own = [] if settings.retention.rows is None else [settings.retention.rows]
+    return _read([shipped("retention.toml"), *own], retention_from_toml)
 
 
 def load_assumptions(settings: Settings) -> Assumptions:

@@ -29,6 +29,7 @@ from gateway.cli import (
     outbox,
     pause,
     payments,
+    privacy,
     register,
     replay,
     seal,
@@ -165,7 +166,7 @@ _add(
 )
 for group in (
     *(claims, cases, payments, tasks, alerts, doubts, events, outbox, replay, creditors),
-    *(audit, seal),
+    *(audit, privacy, seal),
 ):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 

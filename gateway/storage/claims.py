@@ -110,6 +110,11 @@ def get(connection: sa.Connection, claim_id: str) -> Claim | None:
     return _one(connection, _BY_ID, of_claim=claim_id)
 
 
+def by_seq(connection: sa.Connection, seq: int) -> Claim | None:
+    """The claim with this ``seq``, if there is one."""
+    return _one(connection, sa.select(claim).where(claim.c.seq == seq))
+
+
 def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
     """The claim that Kravia knows under this id, if it is ours."""
     return _one(connection, _BY_KRAVIA_ID, of_creditor=creditor_id, of_kravia_id=kravia_id)

@@ -46,6 +46,7 @@ event = sa.Table(
     sa.Column("problem", WORDS),  # why rejected (also once repaired), waiting or in conflict
     sa.Column("handled_at", WHOLE),
     sa.Column("trace", WORDS),  # W3C traceparent of the span that recorded it
+    sa.Column("forgotten_at", WHOLE),  # when its body was taken out
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
     sa.Index(
         "event_unhandled",
@@ -118,6 +119,7 @@ claim = sa.Table(
     sa.Column("problem", WORDS),
     sa.Column("created_at", WHOLE, nullable=False),
     sa.Column("updated_at", WHOLE, nullable=False),
+    sa.Column("forgotten_at", WHOLE),  # when its debtor was taken out
     sa.UniqueConstraint("creditor_id", "invoice_id", name="claim_once"),
     sa.Index("claim_by_debtor", "creditor_id", "debtor_number"),
     sa.Index("claim_by_number", "creditor_id", "invoice_number"),

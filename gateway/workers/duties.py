@@ -25,7 +25,8 @@ CLOCK: Final = "clock"
 REMINDERS: Final = "reminders"
 REPLAYS: Final = "replays"
 SEALING: Final = "sealing"
-NAMES: Final = (AGENCY, CLOCK, LEDGERS, REMINDERS, REPLAYS, SEALING)
+PURGING: Final = "purging"
+NAMES: Final = (AGENCY, CLOCK, LEDGERS, PURGING, REMINDERS, REPLAYS, SEALING)
 
 DUTY_SECONDS: Final = 12.0
 """How long a duty outlasts its last renewal: several missed renewals, no restart of the server."""

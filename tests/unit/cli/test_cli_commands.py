@@ -34,6 +34,7 @@ replay events|replay messages|replay list|replay show|replay cancel|replay resum
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare
 audit list|audit verify|seal status|seal rotate|seal new-key
+privacy export|privacy erase|privacy purge|privacy vacuum
 """.strip().replace("\n", "|")
 LISTS = (
     *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),

@@ -1,4 +1,4 @@
-"""The audit becomes a chain, and the keys that sealed values need are noted."""
+"""The audit becomes a chain; sealed values' keys, and what was forgotten, are noted."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
         sqlite_strict=True,
     )
+    op.add_column("event", sa.Column("forgotten_at", WHOLE))
+    op.add_column("claim", sa.Column("forgotten_at", WHOLE))
     op.add_column("audit", sa.Column("hash", sa.LargeBinary))
     connection = op.get_bind()
     _chain(connection)

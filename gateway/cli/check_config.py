@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,9 +23,13 @@ from gateway.domain.rates_reach import days_left, first_gaps, told
 
 if TYPE_CHECKING:
     from gateway.cli.live import Looked
+    from gateway.domain.retention import RetentionRow
     from gateway.domain.rules import Rules
     from gateway.settings import Settings
     from gateway.settings_creditor import ContaLedgerSettings
+
+
+CLOSED_CLAIM = ("claim", "closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +105,14 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         faults = tuple(str(fault) for fault in error.faults)
         return [Check(name="settings", faults=faults)], False
     from gateway.settings_creditor import ContaLedgerSettings
-    from gateway.settings_documents import load_assumptions, load_rules
+    from gateway.settings_documents import load_assumptions, load_retention, load_rules
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
     usable = True
     for name, look in (
         ("assumptions", lambda: _loaded(load_assumptions(settings), "read")),
         ("rules", lambda: _rates(load_rules(settings), today)),
+        ("retention", lambda: _kept(load_retention(settings))),
     ):
         found = _guarded(name, look)
         usable = usable and not (found.faults and not found.detail)
@@ -161,6 +166,13 @@ def _rates(rules: Rules, today: date) -> Check:
     first = min((gap for gap in gaps.values() if gap is not None), default=None)
     left = "" if first is None else f"; {days_left(first, today)} days left"
     return Check(name="rules", detail=f"{told(gaps)}{left}", faults=faults)
+
+
+def _kept(rows: Sequence[RetentionRow]) -> Check:
+    """Tell how long a closed claim keeps its debtor, and itself: what is asked about most."""
+    closed = {row.then.value: row.months for row in rows if (row.what, row.state) == CLOSED_CLAIM}
+    told_ = ", ".join(f"{then} after {months} months" for then, months in closed.items())
+    return Check(name="retention", detail=f"{len(rows)} rows; a closed claim: {told_ or 'kept'}")
 
 
 def _creditors(settings: Settings) -> Check:

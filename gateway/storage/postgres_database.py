@@ -108,7 +108,9 @@ class PostgresDatabase:
     def _rewrite(self) -> bool:
         _, raw = open_connection(self._engine)
         try:
-            raw.execute("VACUUM (FULL)", prepare=False)
+            # Statistics hold samples of the values: they are made and written anew too.
+            raw.execute("VACUUM (FULL, ANALYZE)", prepare=False)
+            raw.execute("VACUUM (FULL) pg_statistic", prepare=False)
         except psycopg.Error as error:
             raise DatabaseBusy(
                 f"the tables were not all written anew ({error}); try again"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -203,14 +204,20 @@ async def test_no_byte_of_it_is_left_in_the_files_after_a_vacuum(world: World, p
     await world.settle()
 
 
-async def test_the_server_writes_its_tables_anew(world: World) -> None:
+@pytest.mark.parametrize("world_url", ["postgresql"], indirect=True)
+async def test_none_is_left_in_the_servers_tables_either(world: World, postgres: Any) -> None:
     await lived(world)
-    await ask(world, "erase")
+    number = world.seen_outside("SELECT oid FROM pg_database WHERE datname = current_database()")
+    folder = Path(postgres.execute("SHOW data_directory")[0][0]) / "base" / str(number[0][0])
+    postgres.execute("CHECKPOINT")  # what is in memory goes to the files
+    assert found_in_files(folder)
 
+    await ask(world, "erase")
     answer = await world.call("privacy.vacuum", reason="after an erasure")
 
-    assert answer["rewritten"]
-    assert ("standbys" in answer["remains"]) == world.gateway.database.is_shared
+    postgres.execute("CHECKPOINT")
+    assert found_in_files(folder) == []
+    assert "standbys" in answer["remains"]
 
 
 async def purge(world: World, **whose: str) -> dict[str, int]:

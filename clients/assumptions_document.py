@@ -37,6 +37,11 @@ class Section:
         if unknown:
             raise ValueError(f"{self._full(unknown[0])}: unknown key")
 
+    @property
+    def name(self) -> str:
+        """The table's full name in the document."""
+        return self._name
+
     def section(self, key: str) -> Self:
         """Return the table under ``key``."""
         return type(self)(self._get(key), self._full(key))

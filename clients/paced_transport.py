@@ -2,7 +2,8 @@
 
 ::
 
-    send ── the host rests, or is down ──> RestingError (nothing was sent)
+    send ── wait for a turn, where the host takes few calls at once
+         ── the host rests, or is down ──> RestingError (nothing was sent)
          ── no token within WAIT_MAX_SECONDS ──> RestingError
          ── else wait for the token, send, and take note of what came
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -47,12 +49,22 @@ class Host:
     rests_until: float | None = None
     _bucket: Bucket = field(init=False)
     _retries: Bucket = field(init=False)
+    _turns: asyncio.Semaphore | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with full buckets."""
         now = self.monotonic()
         self._bucket = Bucket(tokens=self.limits.calls_burst, at=now)
         self._retries = Bucket(tokens=self.limits.retries_burst, at=now)
+        at_once = self.limits.calls_at_once
+        self._turns = None if at_once is None else asyncio.Semaphore(at_once)
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """A place among the calls that may be under way at once, kept until the call ended.
+
+        Turns are given in the order they are asked for.
+        """
+        return nullcontext() if self._turns is None else self._turns
 
     @property
     def state(self) -> BreakerState:
@@ -216,6 +228,10 @@ class PacedTransport:
     async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
         """Send once, or raise ``RestingError``; the rest as ``Transport`` says."""
         host = self._hosts.of(self._base_url or request.path)
+        async with host.turn():
+            return await self._send(host, request, timeouts)
+
+    async def _send(self, host: Host, request: Request, timeouts: Timeouts) -> Response:
         wait_seconds = host.enter()
         try:
             if wait_seconds:

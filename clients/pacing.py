@@ -30,6 +30,7 @@ class Limits:
         10.0  # let go whatever the share: else only retries waiting, none go
     )
     retries_burst: float = 10.0  # of both, saved up at most
+    calls_at_once: int | None = None  # None: as many as are made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

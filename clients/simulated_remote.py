@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -39,6 +41,16 @@ class SimulatedRemote(ABC, Generic[B, C]):
         self.books = books
         self.faults = FaultPlan(conditions=conditions)
         self.calls: dict[str, int] = {}  # by operation, faulty and refused ones included
+        self.under_way = 0  # calls that came and whose answer has not left yet
+
+    @contextlib.contextmanager
+    def one_more_under_way(self) -> Iterator[None]:
+        """Count a call as under way, for a remote that minds how many are; its carrier does."""
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
 
     @property
     def now(self) -> datetime:

@@ -46,9 +46,11 @@ def build_app(
         try:
             if incoming.path.startswith(PREFIX):
                 return _controlled(simulator, switches, incoming, body)
-            return web_response(simulator.handle(request_of(incoming, body)))
-        except SimulatedFault as struck:
-            return await misbehave(incoming, struck)
+            with simulator.one_more_under_way():
+                try:
+                    return web_response(simulator.handle(request_of(incoming, body)))
+                except SimulatedFault as struck:
+                    return await misbehave(incoming, struck)
         finally:
             afterwards()
 

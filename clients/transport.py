@@ -6,13 +6,13 @@
                   ── positively known that no byte was sent ───> NotSentError
                   ── everything else ──────────────────────────> InDoubtError
 
-The aiohttp transport under httpx2 hides the difference that matters here: a connection reset
+httpx2's aiohttp transport hides the difference that matters here: a connection reset
 *after* the request went out surfaces as the same ``ConnectTimeout`` as a refused one, and a garbled
 answer escapes as aiohttp's own error. Only the chain of causes tells, so the rule is: not sent is
 what is *known* as not sent (refused, DNS, TLS, no connection in time); all else is in doubt.
 
-Nothing is sent twice: redirects are not followed, and there are no retries. aiohttp itself repeats
-a request on a connection that turned out stale, for idempotent methods only (never POST or PATCH).
+Nothing is sent twice: redirects are not followed, and there are no retries. aiohttp's own are off:
+it would repeat a PUT or DELETE whose connection was reset, and some remotes book by PUT.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Final, Protocol, Self, cast
 
 import aiohttp
 import httpx2
@@ -44,6 +43,12 @@ CONNECTIONS_MAX = 64
 
 KEEPALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which common servers close: a write on a closing one is a doubt."""
+
+_HEADERS: Final = {
+    "user-agent": "kravia-gateway",
+    "accept": "*/*",
+    "accept-encoding": "identity",
+}
 
 MESSAGE_MAX_CHARS = 256
 """What is kept of a foreign error's text."""
@@ -95,14 +100,11 @@ class HttpTransport:
     ) -> None:
         self._response_max_bytes = response_max_bytes
         self._observer = observer
-        self._client = httpx2.AsyncClient(
-            base_url=base_url,
-            transport=transport
-            or _aiohttp_transport(ssl_context or _trusted(), connections_max, keepalive_seconds),
-            headers={"user-agent": "kravia-gateway", "accept-encoding": "identity"},
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
+        self._base_url = base_url.rstrip("/")
+        # Without httpx2's client around it: that is for redirects, cookies and credentials, none of
+        # which are wanted here, and takes as long as the exchange itself.
+        self._transport = transport or _aiohttp_transport(
+            ssl_context or _trusted(), connections_max, keepalive_seconds
         )
 
     async def send(self, request: Request, *, timeouts: Timeouts) -> Response:
@@ -121,7 +123,7 @@ class HttpTransport:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -136,29 +138,26 @@ class HttpTransport:
 
     def _build(self, request: Request, timeouts: Timeouts) -> httpx2.Request:
         try:
-            return self._client.build_request(
+            outgoing = httpx2.Request(
                 request.method,
-                request.path,
+                _url(self._base_url, request.path),
                 params=dict(request.query) or None,
-                headers=dict(request.headers),
+                headers={**_HEADERS, **request.headers},
                 content=request.body or None,
-                timeout=httpx2.Timeout(
-                    connect=timeouts.connect_seconds,
-                    write=timeouts.write_seconds,
-                    read=timeouts.read_seconds,
-                    pool=timeouts.connect_seconds,
-                ),
+                extensions={"timeout": _phases(timeouts)},
             )
+            outgoing.headers.encoding = "ascii"  # which they are; else it is found out at each use
         except Exception as error:
             # A bad address or header: nothing has left the process yet.
             raise NotSentError(
                 f"the request could not be built: {_told(error)}", shows_down=False
             ) from error
+        return outgoing
 
     async def _exchange(self, outgoing: httpx2.Request, timeouts: Timeouts) -> Response:
         try:
             async with asyncio.timeout(timeouts.total_seconds):
-                response = await self._client.send(outgoing, stream=True)
+                response = await self._transport.handle_async_request(outgoing)
                 try:
                     body = await self._read(response)
                 finally:
@@ -170,16 +169,13 @@ class HttpTransport:
                 raise NotSentError(f"not sent: {_told(error)}") from error
             raise InDoubtError(f"sent, but not answered: {_told(error)}") from error
         return Response(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
+            status=response.status_code, headers=_told_headers(response.headers.raw), body=body
         )
 
     async def _read(self, response: httpx2.Response) -> bytes:
         body = bytearray()
-        # An in-memory transport hands over answers that are read already.
-        chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
-        async for chunk in chunks:
+        # The stream itself: the bytes as they came, whatever the answer says they are.
+        async for chunk in cast("httpx2.AsyncByteStream", response.stream):
             body += chunk
             if len(body) > self._response_max_bytes:
                 raise InDoubtError(
@@ -189,8 +185,29 @@ class HttpTransport:
         return bytes(body)
 
 
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
+def _told_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; what came several times is one list, as RFC 9110 §5.3 has it."""
+    told: dict[str, str] = {}
+    for name_bytes, value_bytes in raw:
+        name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
+        told[name] = f"{told[name]}, {value}" if name in told else value
+    return told
+
+
+@functools.lru_cache(maxsize=256)  # the paths that do not vary; the others push each other out
+def _url(base_url: str, path: str) -> httpx2.URL:
+    return httpx2.URL(f"{base_url}{path}" if path.startswith("/") else path)
+
+
+@functools.lru_cache(maxsize=32)
+def _phases(timeouts: Timeouts) -> dict[str, float]:
+    """The timeouts as a transport reads them."""
+    return {
+        "connect": timeouts.connect_seconds,
+        "write": timeouts.write_seconds,
+        "read": timeouts.read_seconds,
+        "pool": timeouts.connect_seconds,
+    }
 
 
 @functools.cache
@@ -207,9 +224,12 @@ def _aiohttp_transport(
         connector = aiohttp.TCPConnector(
             ssl=context, limit=connections_max, keepalive_timeout=keepalive_seconds
         )
-        return aiohttp.ClientSession(
+        made = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
         )
+        # There is no public switch; aiohttp's own test client throws it the same way.
+        made._retry_connection = False  # noqa: SLF001
+        return made
 
     transport = AiohttpTransport(verify=context, trust_env=False, client=session)
     return cast("httpx2.AsyncBaseTransport", transport)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
 from clients.kravia.hints import verify_hint
 from clients.webhook.signature import decode_secret
+from gateway.app_remotes import ledger_verifiers
+from gateway.domain.wording import Language
 from gateway.metrics import Metrics
-from gateway.operations import registry
+from gateway.operations import access, registry
 from gateway.operations.discretion import body_to_keep
 from gateway.operations.gateway import Gateway
+from gateway.operations.rights import Caller
+from gateway.operations.sessions import Sessions
+from gateway.operations.tokens import caller_of
 from gateway.settings import Settings
 from gateway.storage import inbox, mirror
 from gateway.storage.inbox import NewEvent, Recorded
+from gateway.web.admin import Tokens
+from gateway.web.console.door import Door, TrustedProxy
 from gateway.web.edge import Drain, Edge
 from gateway.web.rate import Rate
 from gateway.web.webhooks import WebhookLimits
@@ -59,6 +69,11 @@ def build_edge(
             return f"the database has not answered for {HEALTH_SECONDS:g} s"
         return "the database has failed" if gateway.database.failed.is_set() else None
 
+    async def call_as(
+        name: str, arguments: Mapping[str, object], caller: Caller
+    ) -> Mapping[str, object]:
+        return await access.call_as(gateway, name, arguments, caller)
+
     token = server.admin_token
     return Edge(
         secrets={
@@ -82,9 +97,38 @@ def build_edge(
         observe=metrics.webhook_answered,
         render_metrics=metrics.render,
         hint_verifier=_hint_verifier(gateway),
+        ledger_verifiers=ledger_verifiers(settings),
+        ledger_hint=gateway.wake.sweep,
         admin_token=None if token is None else token.get_secret_value(),
+        tokens=Tokens(caller_of=partial(caller_of, gateway), call_as=call_as),
+        console=build_door(settings, gateway, metrics) if settings.console.enabled else None,
         operation_names=tuple(registry.OPERATIONS),
         tracing=gateway.tracing,
+    )
+
+
+def build_door(settings: Settings, gateway: Gateway, metrics: Metrics) -> Door:
+    """Put together what the console asks of the gateway."""
+    console = settings.console
+
+    async def call(
+        name: str, arguments: Mapping[str, object], caller: Caller, language: Language
+    ) -> Mapping[str, object]:
+        return await access.call_as(gateway, name, arguments, caller, language)
+
+    lasts = timedelta(hours=console.session_hours)
+    return Door(
+        call=call,
+        sessions=Sessions(gateway=gateway, lasts=lasts),
+        now=gateway.clock,
+        sign=gateway.seal.token,
+        commits=lambda: metrics.commits,
+        session_lasts=lasts,
+        https=console.https,
+        proxy=TrustedProxy(
+            addresses=tuple(ipaddress.ip_network(each) for each in console.proxy_addresses),
+            user_header=console.proxy_user_header,
+        ),
     )
 
 

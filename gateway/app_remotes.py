@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
 from clients.conta import path_words as conta
 from clients.conta.client import ContaClient
+from clients.fiken import path_words as fiken
 from clients.paced_transport import Hosts, PacedTransport
 from clients.pacing import Limits
 from clients.transport import HttpTransport, Timeouts, Transport
+from clients.tripletex import path_words as tripletex
 from clients.webhook.client import WebhookClient
 from clients.webhook.signature import decode_secret
+from gateway.app_fiken import fiken_ledger, fiken_limits
+from gateway.app_tripletex import tripletex_ledger, tripletex_verifier
 from gateway.ledgers.conta import ContaLedger, ContaSource
 from gateway.ledgers.conta_bookings import ContaBookings
 from gateway.ledgers.ledger import Ledger
@@ -25,18 +29,25 @@ from gateway.operations.gateway import Pace
 from gateway.operations.reach import Remote
 from gateway.settings import Settings
 from gateway.settings_creditor import (
+    AskedLedgerSettings,
     ContaLedgerSettings,
     CreditorSettings,
+    FikenLedgerSettings,
+    TripletexLedgerSettings,
     WebhookLedgerSettings,
 )
 from gateway.settings_documents import load_conta_assumptions
 from gateway.watched_transport import Watching
+from gateway.web.ledger_hints import LedgerVerifier
 from outbox.retry import RetryPolicy
 
 CONTA_TIMEOUTS = Timeouts(
     connect_seconds=5.0, write_seconds=5.0, read_seconds=15.0, total_seconds=20.0
 )
 """A page of 500 invoices is about 0.6 MB; a slower hour is waited out by the next sweep."""
+
+_PATH_WORDS = conta.PATH_WORDS | fiken.PATH_WORDS | tripletex.PATH_WORDS
+"""By which the operations of all ledgers that are asked are told apart."""
 
 
 def kravia_token(settings: Settings) -> str:
@@ -74,6 +85,9 @@ def open_hosts(settings: Settings, monotonic: Callable[[], float]) -> Hosts:
     hosts = Hosts(limits(remotes.ledger_calls_per_second, remotes.ledger_calls_burst), monotonic)
     kravia = limits(remotes.kravia_calls_per_second, remotes.kravia_calls_burst)
     hosts.own_limits[hosts.name_of(settings.kravia.base_url)] = kravia
+    for each in settings.creditors.values():
+        if isinstance(each.ledger, FikenLedgerSettings):
+            hosts.own_limits[hosts.name_of(each.ledger.base_url)] = fiken_limits(hosts.limits)
     for url in addresses(settings).values():
         hosts.of(url)
     return hosts
@@ -86,6 +100,8 @@ def addresses(settings: Settings) -> dict[tuple[str, str], str]:
         found[name, "kravia"] = settings.kravia.base_url
         match each.ledger:
             case WebhookLedgerSettings(url=url) | ContaLedgerSettings(base_url=url):
+                found[name, "ledger"] = url
+            case FikenLedgerSettings(base_url=url) | TripletexLedgerSettings(base_url=url):
                 found[name, "ledger"] = url
         if each.notify is not None:
             found[name, "notify"] = each.notify.url
@@ -135,22 +151,28 @@ def open_ledgers(
     ledgers: dict[str, Ledger] = {}
     for name, each in settings.creditors.items():
         asked = given.get(name)
-        if asked is None and isinstance(each.ledger, ContaLedgerSettings):
+        if asked is None and isinstance(each.ledger, AskedLedgerSettings):
             asked = HttpTransport(base_url=each.ledger.base_url)
             stack.push_async_callback(asked.aclose)
         remote = Remote(system="ledger", creditor_id=name)
         if asked is not None:
-            asked = watching.around(asked, remote, words=conta.PATH_WORDS)
-            if isinstance(each.ledger, ContaLedgerSettings):
+            asked = watching.around(asked, remote, words=_PATH_WORDS)
+            if isinstance(each.ledger, AskedLedgerSettings):
                 asked = PacedTransport(asked, hosts, base_url=each.ledger.base_url)
-        ledger = _ledger(each, PacedTransport(watching.around(outside, remote), hosts), asked)
+        is_asked = isinstance(each.ledger, AskedLedgerSettings)
+        words = _PATH_WORDS if is_asked else frozenset[str]()
+        told = PacedTransport(watching.around(outside, remote, words=words), hosts)
+        ledger = _ledger(each, told, asked, watching.clock)
         if ledger is not None:
             ledgers[name] = ledger
     return ledgers
 
 
 def _ledger(
-    creditor: CreditorSettings, outside: Transport, asked: Transport | None
+    creditor: CreditorSettings,
+    outside: Transport,
+    asked: Transport | None,
+    clock: Callable[[], datetime],
 ) -> Ledger | None:
     """Put a creditor's ledger together; None where its secret was not asked for."""
     match creditor.ledger:
@@ -170,6 +192,10 @@ def _ledger(
             by_bank = creditor.payout_model is PayoutModel.KID
             bookings = _conta_bookings(creditor.payout_model, creditor.ledger, client)
             return ContaLedger(source, bank_books_pay_outs=by_bank, bookings=bookings)
+        case FikenLedgerSettings() if asked is not None:
+            return fiken_ledger(creditor.ledger, creditor.payout_model, asked, outside)
+        case TripletexLedgerSettings() if asked is not None:
+            return tripletex_ledger(creditor.ledger, creditor.payout_model, asked, clock)
         case _:
             return None
 
@@ -187,12 +213,23 @@ def _conta_bookings(
     )
 
 
+def ledger_verifiers(settings: Settings) -> dict[str, LedgerVerifier]:
+    """Who may say that a ledger is worth asking now, by creditor: each ledger's own signature."""
+    found: dict[str, LedgerVerifier] = {}
+    for name, each in settings.creditors.items():
+        if isinstance(each.ledger, TripletexLedgerSettings):
+            verifier = tripletex_verifier(each.ledger)
+            if verifier is not None:
+                found[name] = verifier
+    return found
+
+
 def ledger_pace(settings: Settings) -> dict[str, float]:
     """Seconds between the sweeps of each ledger that is asked, by creditor."""
     return {
         name: each.ledger.poll_seconds
         for name, each in settings.creditors.items()
-        if isinstance(each.ledger, ContaLedgerSettings)
+        if isinstance(each.ledger, AskedLedgerSettings)
     }
 
 

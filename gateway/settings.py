@@ -6,6 +6,7 @@ each setting is for, its unit and the reason for its default stand in ``config/g
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -14,14 +15,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, quote, urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.domain.rules import Policy
 from gateway.domain.wording import Language
 from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX, Creditor
 from gateway.settings_creditor import (
-    ContaLedgerSettings,
+    AskedLedgerSettings,
     CreditorSettings,
     Mode,
     RemoteUrl,
@@ -108,6 +116,26 @@ class ServerSettings(Section):
     body_timeout_seconds: Seconds
     drain_timeout_seconds: Seconds
     admin_token: Annotated[SecretStr, AfterValidator(_admin_token)] | None = None
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{value} is no address or network, such as 127.0.0.1 or 10.0.0.0/24"
+        ) from error
+    return value
+
+
+class ConsoleSettings(Section):
+    """``[console]``: the operator's desk at ``/console``, and who vouches for its users."""
+
+    enabled: bool
+    https: bool
+    session_hours: float = Field(gt=0, le=168)
+    proxy_addresses: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    proxy_user_header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+$")] | None = None
 
 
 class DatabaseSettings(Section):
@@ -236,6 +264,7 @@ class Settings(BaseSettings):
     mode: Mode
     language: Language
     server: ServerSettings
+    console: ConsoleSettings
     database: DatabaseSettings
     seal: SealSettings
     kravia: KraviaSettings
@@ -405,11 +434,10 @@ class Settings(BaseSettings):
                     f"must not exceed kravia.total_timeout_seconds ({total:g})",
                 )
         least, why = total + _LEASE_MARGIN_SECONDS, "kravia.total_timeout_seconds and a margin"
-        if any(isinstance(each.ledger, ContaLedgerSettings) for each in self.creditors.values()):
+        if any(isinstance(each.ledger, AskedLedgerSettings) for each in self.creditors.values()):
             least += LEDGER_LOOK_SECONDS_MAX
-            why = (
-                f"kravia.total_timeout_seconds, {LEDGER_LOOK_SECONDS_MAX:g} for Conta and a margin"
-            )
+            look = f"{LEDGER_LOOK_SECONDS_MAX:g} for the ledger"
+            why = f"kravia.total_timeout_seconds, {look} and a margin"
         if self.outbox.lease_seconds < least:
             yield "outbox.lease_seconds", f"must be at least {least:g}: {why}"
         if self.outbox.max_retry_seconds < self.outbox.first_retry_seconds:

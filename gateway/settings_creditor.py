@@ -27,7 +27,7 @@ from pydantic import (
 from gateway.domain.bank_account import is_bank_account
 from gateway.domain.creditor_identity import Identity
 from gateway.domain.rules import NoticeBy, Policy, SurchargeConsent
-from gateway.operations.creditor import AmountModel, Creditor, PayoutModel
+from gateway.operations.creditor import Accounts, AmountModel, Creditor, PayoutModel
 
 Mode = Literal["live", "observe"]
 
@@ -39,6 +39,8 @@ _ACCOUNT_CHARACTERS_MAX = 34
 _ACCOUNT_DIGITS = 11
 # Conta's ids are 64-bit integers.
 _CONTA_ID_MAX = 2**63 - 1
+# And so are Tripletex's.
+_TRIPLETEX_ID_MAX = 2**63 - 1
 
 
 class Section(BaseModel):
@@ -110,6 +112,7 @@ def _header_secret(value: SecretStr) -> SecretStr:
 RemoteUrl = Annotated[str, AfterValidator(_remote_url)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Account = Annotated[str, AfterValidator(_account)]
+LedgerAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.:-]{0,31}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, to_lower=True)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -173,7 +176,102 @@ class ContaLedgerSettings(Section):
     assumptions: Path | None = None
 
 
-LedgerSettings = Annotated[WebhookLedgerSettings | ContaLedgerSettings, Field(discriminator="kind")]
+class FikenLedgerSettings(Section):
+    """``[creditors.NAME.ledger]`` of kind ``fiken``: which company is asked, how, and how often.
+
+    Either ``token`` or OAuth's ``client_id``, ``client_secret`` and ``refresh_token_file``, which
+    the gateway writes anew where Fiken gives another refresh token. Secrets are ``None`` where they
+    were not asked for (``Settings.load``).
+    """
+
+    kind: Literal["fiken"]
+    company: str = Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=200)
+    token: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    client_id: str | None = Field(default=None, min_length=1)
+    client_secret: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    refresh_token_file: Path | None = None
+    base_url: RemoteUrl = "https://api.fiken.no/api/v2"
+    token_url: RemoteUrl = "https://fiken.no/oauth/token"
+    payment_account: str | None = Field(default=None, pattern=r"^[0-9]{4}(:[0-9]{5})?$")
+    poll_seconds: float = Field(default=300, gt=0, le=86_400)
+    assumptions: Path | None = None
+
+    def faults(self, creditor: CreditorSettings) -> Iterator[tuple[str, str]]:
+        """(key, message) for choices that are each allowed but not together."""
+        if creditor.notice_by is not NoticeBy.AGENCY:
+            message = (
+                'must be "agency", with kravia_entry_level = "notice": Fiken does not tell when a'
+                " letter was sent, so nothing could be handed over on the creditor's own notice"
+            )
+            yield "notice_by", message
+        if creditor.payout_model is PayoutModel.BATCH and self.payment_account is None:
+            message = (
+                'missing; with payout_model "batch" it must be the code of the clearing account in'
+                ' Fiken on which pay-outs are booked, such as "1920:10001"'
+            )
+            yield "ledger.payment_account", message
+        if self.client_id is None and (self.refresh_token_file or self.client_secret):
+            yield "ledger.client_id", "missing; OAuth needs it beside client_secret"
+        if self.client_id is not None and self.token is not None:
+            yield "ledger.token", "must not stand beside client_id: use the one or the other"
+        if self.client_id is not None and self.refresh_token_file is None:
+            message = "missing; it must name the file that holds the refresh token"
+            yield "ledger.refresh_token_file", message
+        for key, file in (
+            ("refresh_token_file", self.refresh_token_file),
+            ("assumptions", self.assumptions),
+        ):
+            if file is not None and not file.is_file():
+                yield f"ledger.{key}", f"no such file: {file}"
+
+
+class TripletexLedgerSettings(Section):
+    """``[creditors.NAME.ledger]`` of kind ``tripletex``: which company is asked, and how often.
+
+    ``webhook_secret`` is the ``hmacSharedSecret`` of its subscriptions; without one its webhooks
+    are refused. The tokens are ``None`` only where secrets were not asked for (``Settings.load``).
+    """
+
+    kind: Literal["tripletex"]
+    company_id: int = Field(ge=1, le=_TRIPLETEX_ID_MAX)
+    consumer_token: SecretStr | None = None
+    employee_token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    base_url: RemoteUrl = "https://tripletex.no/v2"
+    payment_type_id: int | None = Field(default=None, ge=1, le=_TRIPLETEX_ID_MAX)
+    closed_period: Literal["park", "first_open_day"] = "park"
+    poll_seconds: float = Field(default=300, gt=0, le=86_400)
+    assumptions: Path | None = None
+
+    def faults(self, creditor: CreditorSettings) -> Iterator[tuple[str, str]]:
+        """(key, message) for choices that are each allowed but not together."""
+        if creditor.payout_model is PayoutModel.BATCH and self.payment_type_id is None:
+            message = (
+                'missing; with payout_model "batch" it must be the id of the payment type in'
+                " Tripletex that books on the clearing account of pay-outs: a whole number"
+            )
+            yield "ledger.payment_type_id", message
+        if self.assumptions is not None and not self.assumptions.is_file():
+            yield "ledger.assumptions", f"no such file: {self.assumptions}"
+
+
+AskedLedgerSettings = ContaLedgerSettings | FikenLedgerSettings | TripletexLedgerSettings
+"""The kinds that push nothing and are asked."""
+
+LedgerSettings = Annotated[
+    WebhookLedgerSettings | ContaLedgerSettings | FikenLedgerSettings | TripletexLedgerSettings,
+    Field(discriminator="kind"),
+]
+
+
+class AccountSettings(Section):
+    """``[creditors.NAME.accounts]``: where in the ledger each part of a pay-out is booked."""
+
+    principal: LedgerAccount | None = None
+    interest: LedgerAccount | None = None
+    fees: LedgerAccount | None = None
+    costs: LedgerAccount | None = None
+    vat: LedgerAccount | None = None
 
 
 class NotifySettings(Section):
@@ -199,6 +297,7 @@ class CreditorSettings(Section):
     payout_model: PayoutModel = PayoutModel.UNKNOWN
     payout_accounts: tuple[Account, ...] = ()
     payout_texts: tuple[Text, ...] = ()
+    accounts: AccountSettings = AccountSettings()
     amount: AmountModel = AmountModel.OUTSTANDING
     national_id: Literal["drop", "send"] = "drop"
     policy: PolicySettings = PolicySettings()
@@ -210,6 +309,10 @@ class CreditorSettings(Section):
 
         ``mode`` is the gateway's own, ``policy`` the default one.
         """
+        sends_national_id = self.national_id == "send"
+        own_policy = self.policy.over(policy, self.notice_by)
+        if sends_national_id:  # else the decision would say that it is left out
+            own_policy = replace(own_policy, national_id_needed=True)
         return Creditor(
             creditor_id=creditor_id,
             kravia_creditor_id=self.kravia_creditor_id,
@@ -221,9 +324,10 @@ class CreditorSettings(Section):
             payout_model=self.payout_model,
             payout_accounts=frozenset(self.payout_accounts),
             payout_texts=frozenset(self.payout_texts),
+            accounts=Accounts(**self.accounts.model_dump()),
             amount=self.amount,
-            sends_national_id=self.national_id == "send",
-            policy=self.policy.over(policy, self.notice_by),
+            sends_national_id=sends_national_id,
+            policy=own_policy,
             ledger_kind=self.ledger.kind,
             has_notify=self.notify is not None,
             webhook_secret_count=len(self.webhook_secrets),
@@ -232,11 +336,14 @@ class CreditorSettings(Section):
 
     def identity(self) -> Identity:
         """Return what must not change while the creditor has live claims."""
-        account = (
-            str(self.ledger.organization_id)
-            if isinstance(self.ledger, ContaLedgerSettings)
-            else None
-        )
+        account = None
+        match self.ledger:
+            case ContaLedgerSettings(organization_id=organization_id):
+                account = str(organization_id)
+            case FikenLedgerSettings(company=company):
+                account = company
+            case TripletexLedgerSettings(company_id=company_id):
+                account = str(company_id)
         return Identity(
             kravia_creditor_id=self.kravia_creditor_id,
             ledger_kind=self.ledger.kind,
@@ -251,6 +358,13 @@ class CreditorSettings(Section):
                 missing.append("ledger.secret")
             case ContaLedgerSettings(api_key=None):
                 missing.append("ledger.api_key")
+            case FikenLedgerSettings(client_id=None, token=None):
+                missing.append("ledger.token")
+            case FikenLedgerSettings(client_id=str(), client_secret=None):
+                missing.append("ledger.client_secret")
+            case TripletexLedgerSettings() as ledger:
+                tokens = ("consumer_token", "employee_token")
+                missing += [f"ledger.{name}" for name in tokens if getattr(ledger, name) is None]
         if self.notify is not None and self.notify.secret is None:
             missing.append("notify.secret")
         return missing
@@ -266,6 +380,8 @@ class CreditorSettings(Section):
             faults.append(("notice_by", message))
         if isinstance(self.ledger, ContaLedgerSettings):
             faults += self._conta_faults(self.ledger)
+        if isinstance(self.ledger, FikenLedgerSettings | TripletexLedgerSettings):
+            faults += self.ledger.faults(self)
         return faults
 
     def _conta_faults(self, ledger: ContaLedgerSettings) -> Iterator[tuple[str, str]]:

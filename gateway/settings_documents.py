@@ -1,8 +1,8 @@
-"""What the settings point at: the dated law with its holidays, and the assumptions about Kravia."""
+"""What the settings point at: the dated law with its holidays, and what is assumed of remotes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -11,16 +11,23 @@ import holidays
 
 from clients.assumptions_document import merge_assumptions
 from clients.conta import assumptions as conta
+from clients.fiken import assumptions as fiken
 from clients.kravia.assumptions import Assumptions, parse_assumptions
+from clients.tripletex import assumptions as tripletex
 from gateway.domain.retention import RetentionRow
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
-from gateway.settings_creditor import ContaLedgerSettings
+from gateway.settings_creditor import (
+    ContaLedgerSettings,
+    FikenLedgerSettings,
+    TripletexLedgerSettings,
+)
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
 from mappers.retention_from_toml import retention_from_toml
 from mappers.rules_from_toml import rules_from_toml
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 # The oldest claim that is not time-barred is some years old, the furthest date reckoned with (a
@@ -86,12 +93,32 @@ def load_conta_assumptions(ledger: ContaLedgerSettings) -> conta.Assumptions:
 
     Raises ``SettingsError``.
     """
-    file = shipped("conta.toml")
+    return _merged("conta.toml", ledger.assumptions, conta.parse_assumptions)
+
+
+def load_fiken_assumptions(ledger: FikenLedgerSettings) -> fiken.Assumptions:
+    """Read the shipped assumptions about Fiken with one creditor's laid over them.
+
+    Raises ``SettingsError``.
+    """
+    return _merged("fiken.toml", ledger.assumptions, fiken.parse_assumptions)
+
+
+def load_tripletex_assumptions(ledger: TripletexLedgerSettings) -> tripletex.Assumptions:
+    """Read the shipped assumptions about Tripletex with one creditor's laid over them.
+
+    Raises ``SettingsError``.
+    """
+    return _merged("tripletex.toml", ledger.assumptions, tripletex.parse_assumptions)
+
+
+def _merged(name: str, own: Path | None, parse: Callable[[Mapping[str, object]], A]) -> A:
+    file = shipped(name)
     document: dict[str, object] = read_toml(file)
-    if ledger.assumptions is not None:
-        file = ledger.assumptions
+    if own is not None:
+        file = own
         document = merge_assumptions(document, read_toml(file))
     try:
-        return conta.parse_assumptions(document)
+        return parse(document)
     except ValueError as error:
         raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error

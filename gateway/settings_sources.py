@@ -109,8 +109,10 @@ def absolute_paths(document: Document, base: Path) -> None:
     creditors = document.get("creditors")
     for creditor in creditors.values() if isinstance(creditors, dict) else ():
         match creditor:
-            case {"ledger": {"assumptions": str(name)}}:
-                creditor["ledger"]["assumptions"] = str(base / name)
+            case {"ledger": dict(ledger)}:
+                for key in ("assumptions", "refresh_token_file"):
+                    if isinstance(ledger.get(key), str):
+                        ledger[key] = str(base / ledger[key])
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -1,37 +1,38 @@
-"""The statements that every message goes through, built once per table, and its row as a value.
-
-Building a statement takes several times as long as running it, so these take all that varies as
-parameters; SQLAlchemy then finds its compiled form at once.
-"""
+"""The statements that every message goes through, built once per table, and its row as a value."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from outbox.columns import WHOLE, WORDS
 from outbox.instants import from_ms
 from outbox.message import Message, MessageState
-from outbox.table import LEASABLE, UNSETTLED
+from outbox.prepared import Prepared
+from outbox.table import LEASABLE, LEASED, UNSETTLED
+
+_STATES: Final = {state.value: state for state in MessageState}
 
 
 @functools.lru_cache
-def insertion(table: sa.Table) -> sa.Insert:
+def insertion(table: sa.Table) -> Prepared:
     """Append a message: its columns, and its key once more as ``of_key``."""
     of_key = sa.bindparam("of_key", type_=WORDS)
     others = sa.select(sa.literal(1)).where(table.c.key == of_key, UNSETTLED).correlate(None)
-    return sa.insert(table).values(
-        state=MessageState.PENDING.value, head=sa.case((sa.exists(others), 0), else_=1)
+    return Prepared(
+        sa.insert(table).values(
+            state=MessageState.PENDING.value, head=sa.case((sa.exists(others), 0), else_=1)
+        )
     )
 
 
 @functools.lru_cache
-def lines(table: sa.Table) -> sa.TextualSelect:
+def lines(table: sa.Table) -> Prepared:
     """Give scope, kind and the first ``due_at`` of every line with a leasable head.
 
     Each step of the recursion is one look into the index, so it costs what there are lines, however
@@ -56,11 +57,11 @@ def lines(table: sa.Table) -> sa.TextualSelect:
         )
         SELECT scope, kind, due_at FROM line
     """  # noqa: S608 - the table's name and a condition of ours, no value
-    return sa.text(text).columns(scope=sa.Text, kind=sa.Text, due_at=sa.Integer)
+    return Prepared(sa.text(text))
 
 
 @functools.lru_cache
-def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
+def choice(table: sa.Table) -> Prepared:
     """Heads of a line due at ``now`` whose lane is free, the longest due first, ``at_most`` many.
 
     Gives seq, lane, and whether it is suspect: it crashed ``suspect_from`` times or more. No two
@@ -74,7 +75,7 @@ def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
 
     suspect_from = sa.bindparam("suspect_from", type_=WHOLE)
     suspect = table.c.crashes >= suspect_from
-    return (
+    return Prepared(
         sa.select(table.c.seq, table.c.lane, suspect)
         .where(
             LEASABLE,
@@ -91,13 +92,19 @@ def choice(table: sa.Table) -> sa.Select[int, str | None, bool]:
     )
 
 
+def chosen(seqs: Sequence[int]) -> dict[str, int]:
+    """Give the values by which ``leasing`` takes these seqs; a power of two, the last repeated."""
+    size = 1 << (len(seqs) - 1).bit_length()
+    return {f"seq_{i}": seqs[min(i, len(seqs) - 1)] for i in range(size)}
+
+
 @functools.lru_cache
-def leasing(table: sa.Table) -> ReturningUpdate[Any]:
-    """Lease the seqs ``chosen`` at ``at`` until ``until``; returns their rows."""
+def leasing(table: sa.Table, size: int) -> Prepared:
+    """Lease ``size`` seqs (see ``chosen``) at ``at`` until ``until``; returns their rows."""
     at = sa.bindparam("at", type_=WHOLE)
-    return (
+    return Prepared(
         sa.update(table)
-        .where(table.c.seq.in_(sa.bindparam("chosen", expanding=True)))
+        .where(table.c.seq.in_([sa.bindparam(f"seq_{i}", type_=WHOLE) for i in range(size)]))
         .values(
             state=MessageState.LEASED.value,
             attempts=table.c.attempts + 1,
@@ -106,12 +113,30 @@ def leasing(table: sa.Table) -> ReturningUpdate[Any]:
             last_attempt_at=at,
             lease_until=sa.bindparam("until", type_=WHOLE),
         )
-        .returning(table)
+        .returning(*message_columns(table))
     )
 
 
 @functools.lru_cache
-def moving(table: sa.Table, condition: str) -> ReturningUpdate[str]:
+def sending(table: sa.Table) -> Prepared:
+    """Note that the message ``of_message``, leased under ``of_fence``, is being sent."""
+    return Prepared(
+        sa.update(table)
+        .where(
+            table.c.message_id == sa.bindparam("of_message"),
+            LEASED,
+            table.c.fence == sa.bindparam("of_fence", type_=WHOLE),
+        )
+        .values(
+            sent_at=sa.bindparam("at", type_=WHOLE),
+            sent_at_theirs=sa.bindparam("theirs", type_=WHOLE),
+            sent_fence=sa.bindparam("of_fence", type_=WHOLE),
+        )
+    )
+
+
+@functools.lru_cache
+def moving(table: sa.Table, condition: str) -> Prepared:
     """Change the message ``of_message`` if ``condition`` (SQL text) holds; returns its key.
 
     Parameters: ``new_state``, ``new_error``, ``new_settled_at``; ``new_due_at``, ``new_result``,
@@ -124,7 +149,7 @@ def moving(table: sa.Table, condition: str) -> ReturningUpdate[str]:
 
     column = table.c
     given_back = sa.bindparam("given_back", type_=WHOLE)
-    return (
+    return Prepared(
         sa.update(table)
         .where(column.message_id == sa.bindparam("of_message"), sa.text(condition))
         .values(
@@ -147,48 +172,80 @@ def moving(table: sa.Table, condition: str) -> ReturningUpdate[str]:
 
 
 @functools.lru_cache
-def promotion(table: sa.Table) -> sa.Update:
+def promotion(table: sa.Table) -> Prepared:
     """Make the oldest unsettled message of ``of_key`` its head."""
     following = sa.select(sa.func.min(table.c.seq)).where(
         table.c.key == sa.bindparam("of_key"), UNSETTLED
     )
-    return (
+    return Prepared(
         sa.update(table)
         .where(table.c.seq == following.correlate(None).scalar_subquery())
         .values(head=1)
     )
 
 
-def message_from_row(row: sa.Row[Any]) -> Message:
-    """Give a row of the table as a message."""
+def message_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
+    """What ``message_from_row`` takes, in its order: the fields of ``Message``."""
+    return tuple(table.c[each.name] for each in dataclasses.fields(Message))
 
-    def instant(milliseconds: int | None) -> datetime | None:
-        return None if milliseconds is None else from_ms(milliseconds)
 
+def message_from_row(row: Sequence[Any]) -> Message:
+    """Give a row of ``message_columns`` as a message."""
+    (
+        seq,
+        message_id,
+        scope,
+        key,
+        lane,
+        kind,
+        subject,
+        payload,
+        doubtful,
+        state,
+        attempts,
+        fence,
+        due_at,
+        created_at,
+        first_attempt_at,
+        last_attempt_at,
+        sent_at,
+        lease_until,
+        settled_at,
+        last_error,
+        result,
+        crashes,
+        sent_fence,
+        sent_at_theirs,
+        trace,
+    ) = row
     return Message(
-        seq=row.seq,
-        message_id=row.message_id,
-        scope=row.scope,
-        key=row.key,
-        lane=row.lane,
-        kind=row.kind,
-        subject=row.subject,
-        payload=row.payload,
-        doubtful=bool(row.doubtful),
-        state=MessageState(row.state),
-        attempts=row.attempts,
-        crashes=row.crashes,
-        fence=row.fence,
-        due_at=from_ms(row.due_at),
-        created_at=from_ms(row.created_at),
-        first_attempt_at=instant(row.first_attempt_at),
-        last_attempt_at=instant(row.last_attempt_at),
-        sent_at=instant(row.sent_at),
-        sent_fence=row.sent_fence,
-        sent_at_theirs=instant(row.sent_at_theirs),
-        lease_until=instant(row.lease_until),
-        settled_at=instant(row.settled_at),
-        last_error=row.last_error,
-        result=row.result,
-        trace=row.trace,
+        seq=seq,
+        message_id=message_id,
+        scope=scope,
+        key=key,
+        lane=lane,
+        kind=kind,
+        subject=subject,
+        payload=payload,
+        doubtful=bool(doubtful),
+        state=_STATES[state],
+        attempts=attempts,
+        crashes=crashes,
+        fence=fence,
+        due_at=from_ms(due_at),
+        created_at=from_ms(created_at),
+        first_attempt_at=_instant(first_attempt_at),
+        last_attempt_at=_instant(last_attempt_at),
+        sent_at=_instant(sent_at),
+        sent_fence=sent_fence,
+        sent_at_theirs=_instant(sent_at_theirs),
+        lease_until=_instant(lease_until),
+        settled_at=_instant(settled_at),
+        last_error=last_error,
+        result=result,
+        trace=trace,
     )
+
+
+def _instant(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)

@@ -21,13 +21,14 @@ meets is sorted out by the locks on the rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from outbox import statements
 from outbox.instants import from_ms, to_ms
 from outbox.message import (
     TERMINAL,
@@ -43,9 +44,11 @@ from outbox.message import (
 )
 from outbox.statements import (
     choice,
+    chosen,
     insertion,
     leasing,
     lines,
+    message_columns,
     message_from_row,
     moving,
     promotion,
@@ -87,7 +90,7 @@ def add(connection: sa.Connection, table: sa.Table, *messages: NewMessage, now: 
             "of_key": message.key,
         }
         try:
-            connection.execute(insertion(table), values)
+            insertion(table).change(connection, **values)
         except sa.exc.IntegrityError as error:
             if "message_id" not in str(error.orig):
                 raise
@@ -118,10 +121,10 @@ def lease(
     while due and len(leased) < limit:
         shares = share(due, limit - len(leased), course_of, running)
         for line, slots in shares:
-            taken = _take(connection, table, line, slots, now, until)
-            leased += taken
-            running[line] += len(taken)
-            if not taken:
+            seqs, is_last = _choose(connection, table, line, now, slots)
+            leased += _take(connection, table, seqs, now, until)
+            running[line] += len(seqs)
+            if is_last or not seqs:
                 due = [each for each in due if each.line != line]
         if not shares:
             break
@@ -132,27 +135,24 @@ def waiting(connection: sa.Connection, table: sa.Table) -> list[Waiting]:
     """Give every line with a head that is pending, and when its first is due."""
     return [
         Waiting(line=Line(scope, kind), due_at=from_ms(due_at))
-        for scope, kind, due_at in connection.execute(lines(table))
+        for scope, kind, due_at in lines(table).all(connection)
     ]
 
 
 def _take(
     connection: sa.Connection,
     table: sa.Table,
-    line: Line,
-    slots: int,
+    seqs: Sequence[int],
     now: datetime,
     until: datetime,
 ) -> list[Message]:
-    """Lease the longest due of one line, at most ``slots``."""
-    chosen = _choose(connection, table, line, now, slots)
-    if not chosen:
+    """Lease the messages of these seqs, and give them in that order."""
+    if not seqs:
         return []
-    rows = connection.execute(
-        leasing(table), {"chosen": chosen, "at": to_ms(now), "until": to_ms(until)}
-    )
-    taken = {row.seq: message_from_row(row) for row in rows}
-    return [taken[seq] for seq in chosen]
+    these = chosen(seqs)
+    rows = leasing(table, len(these)).all(connection, **these, at=to_ms(now), until=to_ms(until))
+    taken = {message.seq: message for message in map(message_from_row, rows)}
+    return [taken[seq] for seq in seqs]
 
 
 def _choose(
@@ -161,25 +161,29 @@ def _choose(
     line: Line,
     now: datetime,
     limit: int,
-) -> list[int]:
-    """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``."""
-    due = {
-        "of_scope": line.scope,
-        "of_kind": line.kind,
-        "now": to_ms(now),
-        "at_most": limit,
-        "suspect_from": CRASH_ATTEMPTS_MAX - 1,
-    }
+) -> tuple[list[int], bool]:
+    """Give the seqs of due heads whose lane is free, one per lane, in order of ``due_at``.
+
+    And whether the line has no more: fewer than ``limit`` were found.
+    """
+    found = choice(table).all(
+        connection,
+        of_scope=line.scope,
+        of_kind=line.kind,
+        now=to_ms(now),
+        at_most=limit,
+        suspect_from=CRASH_ATTEMPTS_MAX - 1,
+    )
     taken: set[tuple[str, bool]] = set()
-    chosen: list[int] = []
-    for seq, lane, is_suspect in connection.execute(choice(table), due):
+    seqs: list[int] = []
+    for seq, lane, is_suspect in found:
         takes = {(lane, False)} if lane is not None else set()
         if is_suspect:
             takes.add(("", True))
         if not takes & taken:
-            chosen.append(seq)
+            seqs.append(seq)
             taken |= takes
-    return chosen
+    return seqs, len(found) < limit
 
 
 def sending(
@@ -196,23 +200,10 @@ def sending(
     ``theirs`` is now by the receiver's clock. A doubtful message is to be sent only after this is
     committed and was True.
     """
-    update = (
-        sa.update(table)
-        .where(table.c.message_id == message_id, LEASED, table.c.fence == fence)
-        .values(sent_at=to_ms(now), sent_at_theirs=to_ms(theirs), sent_fence=fence)
+    marked = statements.sending(table).change(
+        connection, of_message=message_id, of_fence=fence, at=to_ms(now), theirs=to_ms(theirs)
     )
-    return connection.execute(update).rowcount == 1
-
-
-def last_sent_at(
-    connection: sa.Connection, table: sa.Table, *, subject: str, kind: str
-) -> datetime | None:
-    """When any message of the kind about the subject was last being sent, settled ones too."""
-    query = sa.select(sa.func.max(table.c.sent_at)).where(
-        table.c.subject == subject, table.c.kind == kind
-    )
-    sent_at = connection.execute(query).scalar()
-    return None if sent_at is None else from_ms(sent_at)
+    return marked == 1
 
 
 def settle(
@@ -355,7 +346,7 @@ def expire(
                 (poison, _crashed(CRASH_ATTEMPTS_MAX)), else_="delivery was cut off"
             ),
         )
-        .returning(table)
+        .returning(*message_columns(table))
     )
     return sorted(
         (message_from_row(row) for row in connection.execute(update)), key=lambda m: m.seq
@@ -404,23 +395,25 @@ def _move(
 ) -> bool:
     """Change one message if ``condition`` holds, and let its key move on if that settles it."""
     values = {**changes, "of_message": message_id, "new_state": changes["new_state"].value}
-    key = connection.execute(moving(table, condition), values).scalar()
+    key = moving(table, condition).scalar(connection, **values)
     if key is None:
         return False
     if changes["new_state"] in TERMINAL:
-        connection.execute(promotion(table), {"of_key": key})
+        promotion(table).change(connection, of_key=key)
     return True
 
 
 def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message | None:
     """Give the message of this id."""
-    row = connection.execute(sa.select(table).where(table.c.message_id == message_id)).first()
+    row = connection.execute(
+        sa.select(*message_columns(table)).where(table.c.message_id == message_id)
+    ).first()
     return None if row is None else message_from_row(row)
 
 
 def find_by_seq(connection: sa.Connection, table: sa.Table, seq: int) -> Message | None:
     """Give the message of this ``seq``."""
-    row = connection.execute(sa.select(table).where(table.c.seq == seq)).first()
+    row = connection.execute(sa.select(*message_columns(table)).where(table.c.seq == seq)).first()
     return None if row is None else message_from_row(row)
 
 
@@ -462,7 +455,10 @@ def listing(
     # The indexes have the state before the order: without one, a walk for each state is merged.
     by_state = subject is None and condition is None and (scope is not None or kind is not None)
     states = tuple(MessageState) if state is None and by_state else (state,)
-    walks = [sa.select(table).where(*wanted, *_in_state(table, each)) for each in states]
+    walks = [
+        sa.select(*message_columns(table)).where(*wanted, *_in_state(table, each))
+        for each in states
+    ]
     query: sa.Select[Any] | sa.CompoundSelect[Any]
     query = walks[0] if len(walks) == 1 else sa.union_all(*walks)
     seq: sa.ColumnElement[int] = sa.literal_column("seq")
@@ -484,8 +480,8 @@ def counts(
 ) -> dict[MessageState, int]:
     """Count the unsettled messages by state; the settled are history and grow without end."""
     query = sa.select(table.c.state, sa.func.count()).where(UNSETTLED).group_by(table.c.state)
-    if scope is not None:
-        query = query.where(table.c.scope == scope)
+    if scope is not None:  # as an expression: else all that a scope ever had would be walked
+        query = query.where(table.c.scope.concat("") == scope)
     found = {MessageState(state): count for state, count in connection.execute(query)}
     return {state: found.get(state, 0) for state in MessageState if state not in TERMINAL}
 

@@ -6,6 +6,7 @@ document of one's own needs only what differs: merge it over the shipped one fir
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -20,6 +21,16 @@ MEANINGS = frozenset({"active", "paid", "credited", "withdrawn", "closed", "reje
 
 RECIPES = frozenset({"md5(data+secret)", "md5(secret+data)", "hmac-md5(data)"})
 """Ways a webhook may be signed; which one Kravia uses is not known."""
+
+ACTIONS: Mapping[str, frozenset[str]] = {
+    "withdraw": frozenset({"invoiceId"}),
+    "object": frozenset({"invoiceId"}),
+    "reverse_payment": frozenset({"invoiceId", "paymentId"}),
+}
+"""What there may be a call for, and the ids it may carry."""
+
+_METHODS = frozenset({"DELETE", "PATCH", "POST", "PUT"})
+_PLACEHOLDER = re.compile(r"\{([A-Za-z]+)\}")
 
 _ROW_FIELDS = (
     "invoiceId",
@@ -42,8 +53,16 @@ _PAYMENT_FIELDS = (
     "reversed",
     "isCreditNote",
 )
-_SETTLEMENT_FIELDS = ("settlementId", "date", "amount", "currencyCode", "creditorId")
-_LINE_FIELDS = ("invoiceId", "amount", "capital")
+_SETTLEMENT_FIELDS = (
+    "settlementId",
+    "date",
+    "amount",
+    "currencyCode",
+    "creditorId",
+    "costs",
+    "costsVat",
+)
+_LINE_FIELDS = ("invoiceId", "amount", "capital", "interest", "fees")
 _PAGE_SIZE_MAX_ROWS = 10_000  # beyond this a page no longer fits the response cap
 
 
@@ -100,6 +119,15 @@ class SettlementAssumptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCall:
+    """A call that Kravia told the operator; ``path`` and ``body`` hold placeholders for ids."""
+
+    method: str
+    path: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
     """All of it. Words are lower case; ``envelopes`` are unwrapped wherever they are met."""
 
@@ -115,6 +143,8 @@ class Assumptions:
     status_words: Mapping[str, str]
     closing_words: Mapping[str, str]
     webhook_recipe: str | None
+    actions: Mapping[str, ActionCall | None]
+    objection_words: frozenset[str]
 
     def meaning(self, status: str | None, closing_reason: str | None = None) -> str | None:
         """Return what a raw status means (one of ``MEANINGS``), None if the word is unknown.
@@ -140,6 +170,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     root = PathsSection(document)
     auth = root.section("auth")
     webhook = root.section("webhook")
+    actions = root.section("actions")
     assumptions = Assumptions(
         auth_header=auth.text("header").lower(),
         auth_prefix=auth.text("prefix", may_be_empty=True),
@@ -153,7 +184,10 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
         status_words=root.words("status_words", MEANINGS),
         closing_words=root.words("closing_words", MEANINGS - {"active"}),
         webhook_recipe=webhook.optional_text("recipe", allowed=RECIPES),
+        actions={name: _action(actions.section(name), ids) for name, ids in ACTIONS.items()},
+        objection_words=frozenset(word.lower() for word in actions.texts("objection_words")),
     )
+    actions.finish()
     auth.finish()
     webhook.finish()
     root.finish()
@@ -220,6 +254,27 @@ def _settlements(section: PathsSection) -> SettlementAssumptions:
     lines.finish()
     section.finish()
     return settlements
+
+
+def _action(section: PathsSection, ids: frozenset[str]) -> ActionCall | None:
+    """Read ``METHOD /path`` and its body; only the ids of the action may be filled in."""
+    call, body = section.optional_text("call"), section.optional_text("body")
+    section.finish()
+    if call is None:
+        return None
+    method, _, path = call.partition(" ")
+    if method not in _METHODS or not path.startswith("/") or not path.isprintable():
+        raise ValueError(
+            f"{section.name}.call: must be a method ({', '.join(sorted(_METHODS))}) and a path,"
+            ' such as "POST /api/v2/invoice/{invoiceId}/withdraw"'
+        )
+    unknown = set(_PLACEHOLDER.findall(f"{path} {body or ''}")) - ids
+    if unknown:
+        raise ValueError(
+            f"{section.name}: {{{min(unknown)}}} is not known here; there are"
+            f" {', '.join(sorted(ids))}"
+        )
+    return ActionCall(method=method, path=path, body=body)
 
 
 def _check_envelopes(assumptions: Assumptions) -> None:

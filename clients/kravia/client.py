@@ -1,6 +1,6 @@
 """Kravia's operations over a transport: the one client class, and nothing but calls.
 
-Writes (register, payment, credit note, webhook, bookkeep, invite) are sent once, never retried
+Writes (register, payment, credit note, webhook, bookkeep, invite, act) are sent once, never retried
 here; they raise ``NotSentError``, ``RateLimitedError``, ``InDoubtError`` or a ``RejectedError``.
 Reads (search, details, settlements) are tried a few times; they raise ``TemporaryError``,
 ``ProtocolError`` or a ``RejectedError``.
@@ -8,6 +8,7 @@ Reads (search, details, settlements) are tried a few times; they raise ``Tempora
 
 from __future__ import annotations
 
+from clients.errors import RejectedError
 from clients.exchange import Request, Response
 from clients.kravia import protocol, protocol_answers, verdict
 from clients.kravia.assumptions import Assumptions
@@ -17,7 +18,7 @@ from clients.kravia.wire import (
     PaymentRequest,
     RegisterRequest,
     SearchPage,
-    Settlement,
+    SettlementList,
 )
 from clients.remote_client import RemoteClient
 
@@ -72,17 +73,30 @@ class KraviaClient(RemoteClient[Assumptions]):
             ),
         )
 
-    async def settlements(self, creditor_id: int) -> tuple[Settlement, ...]:
+    async def settlements(self, creditor_id: int) -> SettlementList:
         """Read the pay-outs not yet booked, without those known to be another creditor's."""
         found = await self._read(
             protocol.build_settlements(self.assumptions, creditor_id=creditor_id),
             lambda response: protocol_answers.decipher_settlements(response, self.assumptions),
         )
-        return tuple(s for s in found if s.creditorId in {None, creditor_id})
+        theirs = {None, creditor_id}
+        return SettlementList(
+            read=tuple(each for each in found.read if each.creditorId in theirs),
+            unread=tuple(each for each in found.unread if each.creditorId in theirs),
+        )
 
     async def bookkeep(self, settlement_id: str, internal_accounting_id: str) -> None:
         """Tell Kravia that a settlement is booked under our voucher id."""
         response = await self._write(protocol.build_bookkeep(settlement_id, internal_accounting_id))
+        protocol_answers.decipher_write(response, self.assumptions)
+
+    async def act(self, name: str, *, invoice_id: str, payment_id: str | None = None) -> None:
+        """Make one of the calls that ``actions`` of the assumptions names; there must be one."""
+        call = self.assumptions.actions[name]
+        if call is None:
+            raise RejectedError(f"actions.{name} of the assumptions names no call")
+        request = protocol.build_action(call, invoice_id=invoice_id, payment_id=payment_id)
+        response = await self._write(request)
         protocol_answers.decipher_write(response, self.assumptions)
 
     async def configure_webhook(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from clients.answers import server_date
 from clients.finding import Finding, counted, fails, holds, of, unclear
-from clients.kravia.assumptions import Assumptions
+from clients.kravia.assumptions import ACTIONS, Assumptions
 from clients.kravia.feed_time import instant_from_feed
 from clients.kravia.inspection_rows import (
     envelope_of,
@@ -56,6 +56,12 @@ def inspect(seen: Look, assumptions: Assumptions, creditor_id: int, now: datetim
         *judge_lines(settlements, assumptions),
         *judge_words(rows, whole, assumptions),
         unclear("webhook.recipe", "only a webhook of Kravia's would tell"),
+        unclear("actions.objection_words", "only a case with an objection would tell"),
+        *(
+            unclear(f"actions.{name}.{what}", "a call that changes a case is not tried")
+            for name in ACTIONS
+            for what in ("call", "body")
+        ),
     ]
 
 

@@ -17,7 +17,7 @@ import orjson
 
 from clients.errors import AuthenticationError, RejectedError
 from clients.exchange import Request
-from clients.kravia.assumptions import Assumptions
+from clients.kravia.assumptions import ActionCall, Assumptions
 from clients.kravia.wire import (
     CreditNoteRequest,
     InvoiceShare,
@@ -149,6 +149,19 @@ def build_bookkeep(settlement_id: str, internal_accounting_id: str) -> Request:
         query={"internalAccountingId": internal_accounting_id},
         headers={"accept": "application/json"},
     )
+
+
+def build_action(call: ActionCall, *, invoice_id: str, payment_id: str | None = None) -> Request:
+    """Build a call that no document tells, as the assumptions word it; ids are escaped."""
+    ids = {"{invoiceId}": invoice_id, "{paymentId}": payment_id or ""}
+    path, body = call.path, call.body
+    for name, value in ids.items():
+        path = path.replace(name, quote(value, safe=""))
+        body = None if body is None else body.replace(name, orjson.dumps(value).decode()[1:-1])
+    if body is None:
+        return Request(method=call.method, path=path, headers={"accept": "application/json"})
+    headers = {"accept": "application/json", "content-type": "application/json"}
+    return Request(method=call.method, path=path, headers=headers, body=body.encode())
 
 
 def build_configure_webhook(creditor_id: int, *, url: str, secret: str, enabled: bool) -> Request:

@@ -6,7 +6,11 @@ an ``InDoubtError``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
+
+import orjson
 
 from clients.answers import json_of, read_json, server_date, shows_web_page
 from clients.errors import InDoubtError, ProtocolError
@@ -20,6 +24,8 @@ from clients.kravia.wire import (
     SearchRow,
     Settlement,
     SettlementLine,
+    SettlementList,
+    UnreadSettlement,
 )
 
 
@@ -97,11 +103,20 @@ def decipher_details(
     )
 
 
-def decipher_settlements(response: Response, assumptions: Assumptions) -> tuple[Settlement, ...]:
-    """Return all settlements of the answer."""
+def decipher_settlements(response: Response, assumptions: Assumptions) -> SettlementList:
+    """Return all settlements of the answer; one that is not understood spoils no other."""
     content = unwrap(json_of(response), assumptions.envelopes, list)
-    rows = records(content, "settlement", assumptions.time_zone)
-    return tuple(_settlement(row, assumptions) for row in rows)
+    if not isinstance(content, list):
+        raise ProtocolError("settlement: must be a list")
+    read: list[Settlement] = []
+    unread: list[UnreadSettlement] = []
+    for place, each in enumerate(content):
+        try:
+            row = Record(each, f"settlement {place}", assumptions.time_zone)
+            read.append(_settlement(row, assumptions))
+        except ProtocolError as error:
+            unread.append(_unread_settlement(each, str(error), assumptions))
+    return SettlementList(read=tuple(read), unread=tuple(unread))
 
 
 def _search_row(row: Record, fields: Mapping[str, Paths]) -> SearchRow:
@@ -135,6 +150,7 @@ def _detail_payment(payment: Record, assumptions: Assumptions) -> DetailPayment:
 def _settlement(row: Record, assumptions: Assumptions) -> Settlement:
     settlements, fields = assumptions.settlements, assumptions.settlements.fields
     lines = row.records("line", settlements.line_paths)
+    costs, vat = (row.amount(name, fields[name]) for name in ("costs", "costsVat"))
     return Settlement(
         settlementId=row.identifier("settlementId", fields["settlementId"]),
         date=row.day("date", fields["date"]),
@@ -142,6 +158,8 @@ def _settlement(row: Record, assumptions: Assumptions) -> Settlement:
         currencyCode=row.text("currencyCode", fields["currencyCode"]) or settlements.currency,
         creditorId=row.whole("creditorId", fields["creditorId"]),
         lines=tuple(_settlement_line(line, settlements.line_fields) for line in lines),
+        costs=None if costs is None else abs(costs),
+        costsVat=None if vat is None else abs(vat),
     )
 
 
@@ -150,4 +168,37 @@ def _settlement_line(line: Record, fields: Mapping[str, Paths]) -> SettlementLin
         invoiceId=line.identifier("invoiceId", fields["invoiceId"]),
         amount=line.required_amount("amount", fields["amount"]),
         capital=line.amount("capital", fields["capital"]),
+        interest=line.amount("interest", fields["interest"]),
+        fees=line.amount("fees", fields["fees"]),
     )
+
+
+def _unread_settlement(row: object, why: str, assumptions: Assumptions) -> UnreadSettlement:
+    """Keep what came, and of its ids what can be read."""
+    fields = assumptions.settlements.fields
+    settlement_id: str | None = None
+    creditor_id: int | None = None
+    if isinstance(row, Mapping):
+        record = Record(row, "settlement", assumptions.time_zone)
+        with suppress(ProtocolError):
+            settlement_id = record.identifier("settlementId", fields["settlementId"])
+        with suppress(ProtocolError):
+            creditor_id = record.whole("creditorId", fields["creditorId"])
+    return UnreadSettlement(
+        settlementId=settlement_id,
+        creditorId=creditor_id,
+        raw=_written(row),
+        why=why,
+    )
+
+
+def _written(row: object) -> bytes:
+    """Write what came for a person to read: numbers as they were, whatever else as it can be."""
+    try:
+        return orjson.dumps(row, default=_number, option=orjson.OPT_INDENT_2)
+    except TypeError:  # half a surrogate pair, a number beyond 64 bits
+        return json.dumps(row, default=str, indent=2).encode()
+
+
+def _number(value: object) -> object:
+    return orjson.Fragment(str(value))

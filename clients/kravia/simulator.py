@@ -16,6 +16,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import unquote
 
 import orjson
@@ -23,7 +24,7 @@ import orjson
 from clients.exchange import Request, Response
 from clients.kravia import simulator_requests as documented
 from clients.kravia import simulator_wording as wording
-from clients.kravia.assumptions import Assumptions
+from clients.kravia.assumptions import ACTIONS, Assumptions
 from clients.kravia.simulator_books import Accepted, SimulatedInvoice
 from clients.kravia.simulator_life import CaseLife, WebhookConfig
 from clients.simulated_faults import Fault
@@ -81,6 +82,7 @@ class KraviaSimulator(CaseLife):
             "bookkeep": self._bookkeep,
             "configure_webhook": self._configure_webhook,
             "invite": self._invite,
+            **{name: partial(self._act, name) for name in ACTIONS},
         }
         if operation not in operations:
             raise documented.Refused(404, "no such path")
@@ -159,6 +161,7 @@ class KraviaSimulator(CaseLife):
         settlement = self.books.settlements.get(identifier)
         if settlement is None:
             raise documented.Refused(404, "no such settlement")
+        settlement.marked_times += 1
         settlement.booked_as = documented.text_of(request.query, "internalAccountingId")
         return self._whole(b"")
 
@@ -181,6 +184,24 @@ class KraviaSimulator(CaseLife):
             documented.text_of(body, "countryCode")
             documented.text_of(body, "organizationNumber")
         self.books.invites.append({"creditorId": int(identifier), **body})
+        return self._whole(b"")
+
+    def _act(self, name: str, identifier: str, request: Request) -> Response:
+        """Do what no document tells, by the call that is assumed for it."""
+        invoice = self.books.invoices.get(identifier)
+        if invoice is None:
+            raise documented.Refused(404, "no such invoice")
+        self.books.actions.append((name, identifier))
+        if name == "withdraw":
+            self.withdraw(identifier)
+        elif name == "object":
+            self.object_to(identifier)
+        else:
+            told = f"{request.path} {request.body.decode()}"
+            payment = next((p for p in invoice.payments if p.payment_id in told), None)
+            if payment is None:
+                raise documented.Refused(404, "no such payment")
+            self.reverse_payment(identifier, payment.payment_id)
         return self._whole(b"")
 
     # Below: what the operations share.
@@ -228,6 +249,13 @@ class KraviaSimulator(CaseLife):
             match = re.fullmatch(pattern, request.path)
             if match is not None and method == request.method:
                 return operation, unquote(match.group(1)) if match.groups() else ""
+        for name, call in self.assumptions.actions.items():
+            if call is None or call.method != request.method:
+                continue
+            pattern = re.escape(call.path).replace(r"\{invoiceId\}", "([^/]+)")
+            match = re.fullmatch(pattern.replace(r"\{paymentId\}", "[^/]+"), request.path)
+            if match is not None:
+                return name, unquote(match.group(1))
         return "unknown", ""
 
     def _fail(self, fault: Fault) -> Response:

@@ -74,15 +74,23 @@ class Accepted:
 
 @dataclass(slots=True, kw_only=True)
 class SimulatedSettlement:
-    """A pay-out; ``lines`` are (invoice id, amount, capital); ``booked_as`` is the voucher."""
+    """A pay-out; ``lines`` are (invoice id, amount, capital); ``booked_as`` is the voucher.
+
+    Of what is no capital, ``interest`` says by the line's place how much is interest; the rest are
+    fees. ``marked_times`` counts how often the creditor said that it is booked.
+    """
 
     settlement_id: str
     creditor_id: int
     on: date
     amount: Decimal
     currency: str
-    lines: tuple[tuple[str, Decimal, Decimal], ...]
+    lines: tuple[tuple[str, Decimal, Decimal | None], ...]
+    costs: Decimal = Decimal(0)
+    costs_vat: Decimal = Decimal(0)
+    interest: dict[int, Decimal] = field(default_factory=dict)
     booked_as: str | None = None
+    marked_times: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +118,7 @@ class Books:
         self.registers: list[Accepted] = []
         self.payments: list[Accepted] = []
         self.credit_notes: list[Accepted] = []
+        self.actions: list[tuple[str, str]] = []  # what was done by an assumed call, on which case
         self.invites: list[Mapping[str, object]] = []
         self.settlements: dict[str, SimulatedSettlement] = {}
         self._zone = zone
@@ -171,7 +180,9 @@ class Books:
         invoice.payments.append(payment)
         return payment
 
-    def settle(self, creditor_id: int, on: date) -> SimulatedSettlement | None:
+    def settle(
+        self, creditor_id: int, on: date, *, costs: Decimal, costs_vat: Decimal
+    ) -> SimulatedSettlement | None:
         """Pay out what debtors paid Kravia and no settlement holds yet; None if that is nothing."""
         due = [
             payment
@@ -188,7 +199,9 @@ class Books:
             settlement_id=str(_FIRST_SETTLEMENT_ID + len(self.settlements)),
             creditor_id=creditor_id,
             on=on,
-            amount=sum((payment.amount for payment in due), Decimal(0)),
+            amount=sum((payment.amount for payment in due), -costs - costs_vat),
+            costs=costs,
+            costs_vat=costs_vat,
             currency=self.invoices[due[0].invoice_id].currency,
             lines=tuple((each.invoice_id, each.amount, each.capital) for each in due),
         )

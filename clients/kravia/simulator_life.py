@@ -113,7 +113,8 @@ class CaseLife(SimulatedRemote[Books, Conditions]):
         """Let the debtor dispute the claim: another word that means active, if there is one."""
         words = [word for word, meant in self.assumptions.status_words.items() if meant == "active"]
         invoice = self.books.invoices[invoice_id]
-        disputed = "disputed" if "disputed" in words else words[-1]
+        known = [word for word in words if word in self.assumptions.objection_words]
+        disputed = known[0] if known else words[-1]
         invoice.status = disputed.title()
         self._changed(invoice)
 
@@ -135,9 +136,19 @@ class CaseLife(SimulatedRemote[Books, Conditions]):
         """Stamp the invoice anew without a change of substance; a row of the feed all the same."""
         self._changed(self.books.invoices[invoice_id])
 
-    def pay_out(self, creditor_id: int, on: date) -> SimulatedSettlement | None:
-        """Settle with the creditor what its debtors paid Kravia; None if there is nothing."""
-        return self.books.settle(creditor_id, on)
+    def pay_out(
+        self,
+        creditor_id: int,
+        on: date,
+        *,
+        costs: Decimal = Decimal(0),
+        costs_vat: Decimal = Decimal(0),
+    ) -> SimulatedSettlement | None:
+        """Settle with the creditor what its debtors paid Kravia; None if there is nothing.
+
+        ``costs`` and the VAT on them are kept back.
+        """
+        return self.books.settle(creditor_id, on, costs=costs, costs_vat=costs_vat)
 
     def _money(
         self,

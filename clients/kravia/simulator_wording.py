@@ -102,17 +102,29 @@ def _settlement(settlement: SimulatedSettlement, assumptions: Assumptions) -> di
             "amount": settlement.amount,
             "currencyCode": settlement.currency,
             "creditorId": settlement.creditor_id,
+            "costs": settlement.costs,
+            "costsVat": settlement.costs_vat,
         },
     )
     lines = [
-        _record(
-            described.line_fields,
-            {"invoiceId": int(invoice_id), "amount": amount, "capital": capital},
-        )
-        for invoice_id, amount, capital in settlement.lines
+        _record(described.line_fields, _line(settlement, place))
+        for place in range(len(settlement.lines))
     ]
     _place(document, described.line_paths, lines)
     return document
+
+
+def _line(settlement: SimulatedSettlement, place: int) -> dict[str, object]:
+    invoice_id, amount, capital = settlement.lines[place]
+    interest = settlement.interest.get(place, Decimal(0))
+    return {
+        "invoiceId": int(invoice_id),
+        "amount": amount,
+        "capital": capital,
+        "interest": interest,
+        # What is said of a line without its capital is not said of its fees either.
+        "fees": None if capital is None else amount - capital - interest,
+    }
 
 
 def _flag(is_set: bool, words: frozenset[str]) -> object:

@@ -140,16 +140,24 @@ class InvoiceDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementLine:
-    """What one invoice brought in a settlement; ``capital`` is its principal part, if said."""
+    """What one invoice brought in a settlement, and of that the parts Kravia names.
+
+    ``capital`` is principal; each part is None where it is not said.
+    """
 
     invoiceId: str
     amount: Decimal
     capital: Decimal | None
+    interest: Decimal | None = None
+    fees: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """Kravia's statement of one pay-out to the creditor."""
+    """Kravia's statement of one pay-out to the creditor.
+
+    ``costs`` (without VAT) and ``costsVat`` are what Kravia kept, positive; None: not said.
+    """
 
     settlementId: str
     date: dt.date | None
@@ -157,3 +165,34 @@ class Settlement:
     currencyCode: str
     creditorId: int | None
     lines: tuple[SettlementLine, ...]
+    costs: Decimal | None = None
+    costsVat: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadSettlement:
+    """A settlement of the list that cannot be understood: its JSON as it came, and why.
+
+    ``settlementId`` and ``creditorId`` are None where not even they can be read. ``raw`` may hold
+    personal data.
+    """
+
+    settlementId: str | None
+    creditorId: int | None
+    raw: bytes
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementList:
+    """The pay-outs that are not booked yet, as far as they can be read."""
+
+    read: tuple[Settlement, ...]
+    unread: tuple[UnreadSettlement, ...] = ()
+
+    def has(self, settlement_id: str) -> bool | None:
+        """Whether a settlement is in the list; None: it may be one that names no id."""
+        unread = {each.settlementId for each in self.unread}
+        if settlement_id in unread or any(each.settlementId == settlement_id for each in self.read):
+            return True
+        return None if None in unread else False

@@ -45,6 +45,9 @@ from clients.webhook.signature import signed_headers
 TIMEOUTS = Timeouts(connect_seconds=5, write_seconds=10, read_seconds=20, total_seconds=30)
 """The standard suggests that senders wait 15 to 30 s."""
 
+VOUCHER_MAX_CHARS = 64
+"""Vouchers are numbers or GUIDs; more is something else."""
+
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -64,9 +67,10 @@ class WebhookClient:
         timestamp: str,
         data: Mapping[str, object],
         now: datetime,
-    ) -> None:
+    ) -> str | None:
         """Send one webhook: ``timestamp`` (ISO 8601) is the event's, ``now`` that of this attempt.
 
+        Returns the ``voucher_id`` of the answer, where it has one.
         Raises ``ClientError`` as the module says; never ``InDoubtError``.
         """
         body = orjson.dumps({"type": type, "timestamp": timestamp, "data": data})
@@ -83,6 +87,21 @@ class WebhookClient:
         refusal = refusal_of(response, now)
         if refusal is not None:
             raise refusal
+        return voucher_of(response)
+
+
+def voucher_of(response: Response) -> str | None:
+    """Read ``{"voucher_id": "…"}`` from an answer; anything else is a plain yes."""
+    try:
+        document = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return None
+    voucher = document.get("voucher_id") if isinstance(document, dict) else None
+    if isinstance(voucher, int) and not isinstance(voucher, bool):
+        voucher = str(voucher)
+    if not isinstance(voucher, str) or not 0 < len(voucher) <= VOUCHER_MAX_CHARS:
+        return None
+    return voucher if voucher.isprintable() else None
 
 
 def refusal_of(response: Response, now: datetime) -> ClientError | None:

@@ -66,6 +66,8 @@ class LedgerSimulator:
         self._now = now
         self._told: dict[str, Told] = {}
         self._faults: list[LedgerFault] = []
+        self.books_settlements = False
+        """Whether it answers a settlement with the voucher it booked it under."""
         self.refused = 0
         """Deliveries whose signature did not hold, or that were no webhooks."""
         self.conflicts = 0
@@ -123,6 +125,10 @@ class LedgerSimulator:
             return _answer(409, "another body came under this webhook-id")
         if fault is not None:
             raise _silence(fault)
+        if self.books_settlements and document["type"] == "settlement.received":
+            data = cast("Mapping[str, object]", document["data"])
+            body = orjson.dumps({"voucher_id": f"V-{data['settlement_id']}"})
+            return Response(status=200, headers={}, body=body)
         return _answer(200, "booked")
 
     def _book(self, webhook_id: str, document: Mapping[str, object], body: bytes) -> bool:

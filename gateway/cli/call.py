@@ -72,20 +72,23 @@ def call_pages(
     context: typer.Context,
     name: str,
     arguments: Mapping[str, object],
-    take: Callable[[Document], None],
+    take: Callable[[Document], int | None],
 ) -> None:
-    """Give ``take`` page after page of a list, each as soon as it is there, to the last one."""
+    """Give ``take`` page after page of a list, each as soon as it is there, to the last one.
+
+    Where ``take`` gives a number, the next page is asked for with that limit; 0 asks for no more.
+    """
     settings = invocation(context).settings()
 
     async def walk() -> None:
         async with _door(settings, [name]) as ask:
-            after = arguments.get("after")
+            following = dict(arguments)
             while True:
-                page = await ask(name, _given({**arguments, "after": after}))
-                take(page)
-                after = page["next"]
-                if after is None:
+                page = await ask(name, _given(following))
+                limit = take(page)
+                if page["next"] is None or limit == 0:
                     return
+                following |= {"after": page["next"], "limit": limit}
 
     asyncio.run(walk())
 

@@ -9,10 +9,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from gateway.cli import claims, options
-from gateway.cli.call import Document, call
+from gateway.cli.call import Document, call_pages
 from gateway.cli.decision_view import consolidation_view
 from gateway.cli.render import Column, Rows, day, record, screen
 from gateway.cli.show import print_json, show_list, show_one
+from gateway.operations.forecast_parts import added
 
 app = typer.Typer(help="Debtors whose claims are collected together.", no_args_is_help=True)
 
@@ -107,7 +108,14 @@ def forecast(
 
     Every claim that is not at the agency yet is decided; what a person must answer is not guessed.
     """
-    found = call(context, "cases.forecast", {"on": on, "days": days, "creditor": creditor})
+    found: Document = {}
+
+    def take(part: Document) -> None:
+        nonlocal found
+        found = added(found, part)
+
+    arguments = {"on": on, "days": days, "creditor": creditor}
+    call_pages(context, "cases.forecast", arguments, take)
     if as_json:
         print_json(found)
         return

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from gateway.domain.retention import RetentionRow
     from gateway.domain.rules import Rules
     from gateway.settings import Settings
-    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_creditor import (
+        ContaLedgerSettings,
+        FikenLedgerSettings,
+        TripletexLedgerSettings,
+    )
 
 
 CLOSED_CLAIM = ("claim", "closed")
@@ -47,7 +51,7 @@ def check_config(
         bool,
         typer.Option(
             "--live",
-            help="Also ask Kravia and Conta, reading only, whether what we assume of them holds.",
+            help="Also ask Kravia and ledgers, reading only, whether what we assume of them holds.",
         ),
     ] = False,
     as_json: options.Json = False,
@@ -104,7 +108,11 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
     except SettingsError as error:
         faults = tuple(str(fault) for fault in error.faults)
         return [Check(name="settings", faults=faults)], False
-    from gateway.settings_creditor import ContaLedgerSettings
+    from gateway.settings_creditor import (
+        ContaLedgerSettings,
+        FikenLedgerSettings,
+        TripletexLedgerSettings,
+    )
     from gateway.settings_documents import load_assumptions, load_retention, load_rules
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
@@ -120,6 +128,12 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
     for name, creditor in settings.creditors.items():
         if isinstance(creditor.ledger, ContaLedgerSettings):
             checks.append(_conta(name, creditor.ledger))
+            usable = usable and not checks[-1].faults
+        if isinstance(creditor.ledger, FikenLedgerSettings):
+            checks.append(_fiken(name, creditor.ledger))
+            usable = usable and not checks[-1].faults
+        if isinstance(creditor.ledger, TripletexLedgerSettings):
+            checks.append(_tripletex(name, creditor.ledger))
             usable = usable and not checks[-1].faults
     checks += [_creditors(settings), _seal(settings), _database(settings)]
     path = settings.database_path
@@ -140,6 +154,30 @@ def _conta(name: str, ledger: ContaLedgerSettings) -> Check:
     def look() -> Check:
         load_conta_assumptions(ledger)
         detail = f"{name}: Conta organisation {ledger.organization_id} at {ledger.base_url}"
+        return Check(name="ledger", detail=detail)
+
+    return _guarded("ledger", look)
+
+
+def _fiken(name: str, ledger: FikenLedgerSettings) -> Check:
+    """Read what is assumed of one creditor's Fiken."""
+    from gateway.settings_documents import load_fiken_assumptions
+
+    def look() -> Check:
+        load_fiken_assumptions(ledger)
+        detail = f"{name}: Fiken company {ledger.company} at {ledger.base_url}"
+        return Check(name="ledger", detail=detail)
+
+    return _guarded("ledger", look)
+
+
+def _tripletex(name: str, ledger: TripletexLedgerSettings) -> Check:
+    """Read what is assumed of one creditor's Tripletex."""
+    from gateway.settings_documents import load_tripletex_assumptions
+
+    def look() -> Check:
+        load_tripletex_assumptions(ledger)
+        detail = f"{name}: Tripletex company {ledger.company_id} at {ledger.base_url}"
         return Check(name="ledger", detail=detail)
 
     return _guarded("ledger", look)

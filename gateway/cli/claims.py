@@ -151,3 +151,8 @@ _several.command(
     "End claims here for good; if Kravia has one, a task says what to do there.",
     reason="sent in error",
 )
+_several.command(
+    "note",
+    "Write down what you know of claims, for their timeline; nothing else changes.",
+    reason="debtor called, pays on Friday",
+)

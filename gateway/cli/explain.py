@@ -52,6 +52,11 @@ def explain(
         typer.Option("--on", metavar="DATE", help="Decide as of this day, e.g. 2026-11-24."),
     ] = None,
     language: Language_ = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="With --all: at most so many claims; else every one."),
+    ] = None,
+    after: options.After = None,
     as_json: options.Json = False,
 ) -> None:
     """Say what becomes of an invoice and why: every rule that spoke, its source, amounts, dates.
@@ -66,8 +71,11 @@ def explain(
     if every:
         from gateway.cli.explain_all import explain_all
 
-        explain_all(context, {**arguments, "creditor": creditor}, as_json=as_json)
+        arguments |= {"creditor": creditor, "after": after}
+        explain_all(context, arguments, limit=limit, as_json=as_json)
         return
+    if limit is not None or after is not None:
+        raise Failure("--limit and --after go with --all")
     if subject is not None and _is_file(subject):
         found = explain_file(
             read_input(Path(subject)),

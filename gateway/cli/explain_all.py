@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import typer
 
 from gateway.cli.call import Document, call_pages
+from gateway.cli.next_page import next_page
 from gateway.cli.render import Row, amount, one_line
 
 _WIDTHS = (14, 12, 13, 8, 10, 10, 7)
@@ -16,11 +17,27 @@ _WIDTHS = (14, 12, 13, 8, 10, 10, 7)
 _HEADERS = ("invoice", "debtor", "outstanding", "decision", "may go", "limit", "rule")
 
 
-def explain_all(context: typer.Context, arguments: Mapping[str, object], *, as_json: bool) -> None:
-    """Print every open claim's decision as a table, or as one JSON document that streams."""
-    take = _JsonList() if as_json else _Table()
-    call_pages(context, "explain.all", arguments, take.page)
-    take.end()
+def explain_all(
+    context: typer.Context, arguments: Mapping[str, object], *, limit: int | None, as_json: bool
+) -> None:
+    """Print open claims' decisions as a table, or as one JSON document that streams.
+
+    At most ``limit`` claims, and where to go on; without it every one.
+    """
+    printed = _JsonList() if as_json else _Table()
+    left, following = limit, None
+
+    def take(page: Document) -> int | None:
+        nonlocal left, following
+        printed.page(page)
+        following = page["next"]
+        left = None if left is None else left - len(page["items"])
+        return left
+
+    call_pages(context, "explain.all", {**arguments, "limit": limit}, take)
+    printed.end(following)
+    if following is not None and not as_json:
+        typer.echo(f"More: {next_page(context, following)}")
 
 
 class _Table:
@@ -36,7 +53,7 @@ class _Table:
             self._rows += 1
             typer.echo(_line(_cells(row)))
 
-    def end(self) -> None:
+    def end(self, _following: str | None) -> None:
         if not self._rows:
             typer.echo("No claims.")
 
@@ -52,9 +69,9 @@ class _JsonList:
             typer.echo(self._separator + json.dumps(row), nl=False)
             self._separator = ",\n"
 
-    def end(self) -> None:
+    def end(self, following: str | None) -> None:
         opening = "" if self._separator.startswith(",") else self._separator
-        typer.echo(opening + '\n], "next": null}')
+        typer.echo(f'{opening}\n], "next": {json.dumps(following)}}}')
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -35,8 +35,11 @@ from gateway.cli import (
     seal,
     send_test_webhook,
     serve,
+    settlements,
     simulate,
     tasks,
+    tokens,
+    users,
 )
 from gateway.cli.call import Invocation
 from gateway.cli.demo.command import demo
@@ -164,10 +167,25 @@ _add(
     short="Move a stopped gateway from SQLite to PostgreSQL.",
     example="copy-database var/gateway.db postgresql://gateway@db.example/gateway",
 )
-for group in (
-    *(claims, cases, payments, tasks, alerts, doubts, events, outbox, replay, creditors),
-    *(audit, privacy, seal),
-):
+GROUPS = (
+    claims,
+    cases,
+    settlements,
+    payments,
+    tasks,
+    alerts,
+    doubts,
+    events,
+    outbox,
+    replay,
+    creditors,
+    audit,
+    privacy,
+    seal,
+    users,
+    tokens,
+)
+for group in GROUPS:
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 

@@ -19,7 +19,9 @@ _ANSWER_SECONDS_MAX = 120
 # The kernel's limit on a socket's path, without the closing zero byte.
 _SOCKET_PATH_BYTES_MAX = 107
 
-_KINDS: frozenset[ErrorKind] = frozenset({"not_found", "refused", "invalid", "unreachable"})
+_KINDS: frozenset[ErrorKind] = frozenset(
+    {"not_found", "refused", "invalid", "unreachable", "forbidden"}
+)
 
 
 class SocketSilent(Exception):  # noqa: N818 - an answer, of a kind

@@ -36,6 +36,8 @@ class Remote(StrEnum):
     KRAVIA = "kravia"
     LEDGER = "ledger"
     CONTA = "conta"
+    FIKEN = "fiken"
+    TRIPLETEX = "tripletex"
 
 
 def simulate(
@@ -50,11 +52,18 @@ def simulate(
         typer.Option("--creditor", metavar="ID", help="For ledger: whose secret is expected."),
     ] = None,
 ) -> None:
-    """Run a simulated Kravia, Conta or webhook ledger. Never beside a live gateway."""
+    """Run a simulated Kravia, Conta, Fiken, Tripletex or webhook ledger.
+
+    Never beside a live gateway.
+    """
     document = _document(faults) if faults is not None else {}
     match remote:
         case Remote.CONTA:
             make = partial(_conta, document)
+        case Remote.FIKEN:
+            make = partial(_fiken, document)
+        case Remote.TRIPLETEX:
+            make = partial(_tripletex, document)
         case Remote.KRAVIA:
             from gateway.settings_documents import load_assumptions
 
@@ -108,6 +117,38 @@ def _conta(faults: Document) -> web.Application:
     simulator = ContaSimulator(parse_assumptions(read_toml(shipped("conta.toml"))), now=_now())
     _plant(simulator, faults)
     return build_app(simulator, SWITCHES, clock=_RunningClock(simulator))
+
+
+def _fiken(faults: Document) -> web.Application:
+    from clients.fiken.assumptions import parse_assumptions
+    from clients.fiken.simulator import FikenSimulator
+    from clients.fiken.simulator_control import SWITCHES
+    from clients.simulated_server import build_app
+    from gateway.settings_sources import read_toml, shipped
+
+    simulator = FikenSimulator(parse_assumptions(read_toml(shipped("fiken.toml"))), now=_now())
+    _plant(simulator, faults)
+    return build_app(simulator, SWITCHES, clock=_RunningClock(simulator))
+
+
+def _tripletex(faults: Document) -> web.Application:
+    from clients.transport import HttpTransport
+    from clients.tripletex.assumptions import parse_assumptions
+    from clients.tripletex.simulator import TripletexSimulator
+    from clients.tripletex.simulator_server import build_app
+    from gateway.settings_sources import read_toml, shipped
+
+    assumptions = parse_assumptions(read_toml(shipped("tripletex.toml")))
+    simulator = TripletexSimulator(assumptions, now=_now())
+    _plant(simulator, faults)
+    transport = HttpTransport()
+    app = build_app(simulator, transport=transport, clock=_RunningClock(simulator))
+
+    async def close(_: web.Application) -> None:
+        await transport.aclose()
+
+    app.on_cleanup.append(close)
+    return app
 
 
 def _plant(simulator: AnyRemote, faults: Document) -> None:

@@ -90,6 +90,6 @@ def accrued_interest(
         reductions,
         due_on=add_days(due_on, -1) if rules.interest_on_due_date else due_on,
         until=today,
-        rates=rules.late_interest,
+        rules=rules,
     )
     return None if exact is None else round_half_up(exact)

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from gateway.domain.business_days import add_days
 from gateway.domain.dated_rows import stretches
-from gateway.domain.rules import Row
+from gateway.domain.rules import Rules
 
 _PERCENT = 100
 _DAYS_IN_YEAR = 365
@@ -34,12 +35,12 @@ def late_interest(
     *,
     due_on: date,
     until: date,
-    rates: Sequence[Row],
+    rules: Rules,
 ) -> Fraction | None:
     """Return the interest of the days after ``due_on`` to and including ``until``.
 
     ``outstanding`` is the principal left after all ``reductions``; those after the due date are
-    added back for the days before and including their own. ``rates`` are percent a year, ascending.
+    added back for the days before and including their own.
     Major units, not rounded; ``None`` when no row covers one of the days.
     """
     if until <= due_on:
@@ -53,7 +54,7 @@ def late_interest(
     for day, amount in [*late, (until, Decimal(0))]:  # pragma: no branch - ends by break
         end = min(day, until)
         if end >= start:
-            weights = _percent_days(rates, start, end)
+            weights = _percent_days(rules, start, end)
             if weights is None:
                 return None
             common = _EXACT.fma(balance, weights[0], common)
@@ -72,10 +73,11 @@ def _part(whole: Decimal, parts: int) -> Fraction:
     return Fraction(numerator, denominator * parts)
 
 
-def _percent_days(rates: Sequence[Row], first: date, last: date) -> tuple[Decimal, Decimal] | None:
+@lru_cache(maxsize=4096)  # some years of due dates, to today
+def _percent_days(rules: Rules, first: date, last: date) -> tuple[Decimal, Decimal] | None:
     """Return percent x days of ``first..last``, in common and in leap years."""
     common = leap = Decimal(0)
-    for start, end, row in stretches(rates, first, last):
+    for start, end, row in stretches(rules.late_interest, first, last):
         if row is None:
             return None
         days, in_leap_years = (end - start).days + 1, _days_in_leap_years(start, end)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from operator import attrgetter
 
 from gateway.domain.business_days import add_days, add_months
 from gateway.domain.dated_rows import row_on
@@ -17,6 +18,8 @@ from gateway.domain.money import half_up
 from gateway.domain.rules import LetterFees, Rules, regime_on
 
 _NOTHING = Decimal("0.00")
+_SENT_ON = attrgetter("sent_on")
+_PAYMENT_DEMAND = NoticeKind.PAYMENT_DEMAND  # an enum's member is read slowly in Python 3.11
 
 
 class FeeCut(StrEnum):
@@ -48,10 +51,10 @@ def letter_fees(
     """
     terms = rules.letter_fees
     earliest = add_days(due_on, terms.min_days_after_due)
-    charged = [letter for letter in letters if letter.fee > 0 and letter.sent_on <= today]
+    charged = [letter for letter in letters if letter.fee > _NOTHING and letter.sent_on <= today]
     counted: list[Notice] = []  # fee-bearing letters since the last pause of six months
     judged = []
-    for letter in sorted(charged, key=lambda letter: letter.sent_on):
+    for letter in sorted(charged, key=_SENT_ON):
         if letter.sent_on < earliest:
             judged.append(LetterFee(letter=letter, claimable=_NOTHING, cut=FeeCut.TOO_EARLY))
             continue
@@ -65,6 +68,7 @@ def letter_fees(
     return tuple(judged)
 
 
+@lru_cache(maxsize=4096)  # some years of days, three kinds of letter
 def fee_cap(kind: NoticeKind, sent_on: date, rules: Rules) -> Decimal | None:
     """Return the most a letter sent that day may cost, in whole NOK; ``None`` without a row.
 
@@ -77,23 +81,21 @@ def fee_cap(kind: NoticeKind, sent_on: date, rules: Rules) -> Decimal | None:
     if not regime.creditor_letter_fees:
         return _NOTHING
     share = _share(kind, rules.letter_fees)
-    return _share_of(row.value, share.numerator, share.denominator)
-
-
-@lru_cache(maxsize=256)  # a handful of rates and shares, asked for every letter
-def _share_of(rate: Decimal, numerator: int, denominator: int) -> Decimal:
-    whole, parts = rate.as_integer_ratio()
-    return half_up(whole * numerator, parts * denominator, 0)
+    whole, parts = row.value.as_integer_ratio()
+    return half_up(whole * share.numerator, parts * share.denominator, 0)
 
 
 def _may_bear_fee(letter: Notice, counted: Sequence[Notice], terms: LetterFees) -> bool:
     # § 1-3: two reminders, or a reminder and a collection notice; besides, one payment demand.
-    demands = [earlier for earlier in counted if earlier.kind is NoticeKind.PAYMENT_DEMAND]
-    if letter.kind is NoticeKind.PAYMENT_DEMAND:
-        return not demands
-    earlier = [other for other in counted if other.kind is not NoticeKind.PAYMENT_DEMAND]
+    earlier = [
+        other
+        for other in counted
+        if (other.kind is _PAYMENT_DEMAND) is (letter.kind is _PAYMENT_DEMAND)
+    ]
     if not earlier:
         return True
+    if letter.kind is _PAYMENT_DEMAND:
+        return False
     first = earlier[0]
     return (
         len(earlier) < terms.max_fee_letters

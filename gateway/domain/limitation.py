@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from gateway.domain.business_days import add_months, next_business_day
 from gateway.domain.invoice import Payment
@@ -29,6 +30,7 @@ def limitation_last_day(
     return last
 
 
+@lru_cache(maxsize=4096)  # some years of due dates
 def _three_years_on(start: date, rules: Rules) -> date:
     same_date = add_months(start, rules.limitation_years * _MONTHS_IN_YEAR)
     return next_business_day(same_date, rules.holidays)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 _MINOR_PER_MAJOR = 100
 _HALF_UP = Context(prec=400, rounding=ROUND_HALF_UP)  # digits: more than any amount we accept
@@ -15,7 +16,7 @@ def round_half_up(value: Fraction | Decimal, places: int = 2) -> Decimal:
     The result carries exactly ``places`` decimals: ``round_half_up(Decimal(5))`` is ``5.00``.
     """
     if isinstance(value, Decimal):
-        return value.quantize(Decimal((0, (1,), -places)), context=_HALF_UP)
+        return value.quantize(_unit(places), context=_HALF_UP)
     numerator, denominator = value.as_integer_ratio()
     return half_up(numerator, denominator, places)
 
@@ -25,6 +26,11 @@ def half_up(numerator: int, denominator: int, places: int) -> Decimal:
     scaled = abs(numerator) * 10**places
     rounded = (2 * scaled + denominator) // (2 * denominator)
     return _exact(-rounded if numerator < 0 else rounded, places)
+
+
+@lru_cache(maxsize=16)
+def _unit(places: int) -> Decimal:
+    return _exact(1, places)
 
 
 def to_minor(amount: Decimal) -> int:

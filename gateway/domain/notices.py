@@ -16,6 +16,8 @@ from gateway.domain.decision import EarliestForward
 from gateway.domain.invoice import Notice, NoticeKind
 from gateway.domain.rules import Policy, Rules
 
+_COLLECTION_NOTICE = NoticeKind.COLLECTION_NOTICE  # an enum's member is read slowly in Python 3.11
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
@@ -37,10 +39,13 @@ def basis_of(
     notices = [
         letter
         for letter in letters
-        if letter.kind is NoticeKind.COLLECTION_NOTICE and (after is None or letter.sent_on > after)
+        if letter.kind is _COLLECTION_NOTICE and (after is None or letter.sent_on > after)
     ]
     if not notices:
         return None
+    if len(notices) == 1:  # as nearly always
+        only = notices[0]
+        return Basis(notice=only, valid=_is_valid(only, due_on, rules), running=only)
     notices.sort(key=lambda notice: notice.sent_on)
     valid = [notice for notice in notices if _is_valid(notice, due_on, rules)]
     notice = (valid or notices)[-1]

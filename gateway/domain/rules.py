@@ -92,9 +92,12 @@ class AgencyFees:
     vat_share: Fraction  # on top where the creditor cannot deduct it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rules:
-    """The law in figures. ``holidays`` are public holidays other than Saturdays and Sundays."""
+    """The law in figures. ``holidays`` are public holidays other than Saturdays and Sundays.
+
+    Equal only to itself, so that what follows from a day alone may be remembered by rules and day.
+    """
 
     collection_rate: tuple[Row, ...]  # inkassosats, NOK
     late_interest: tuple[Row, ...]  # percent a year

@@ -29,7 +29,6 @@ from gateway.ledgers.conta_ids import conta_id
 from gateway.ledgers.ledger import (
     Absent,
     Answer,
-    ByHand,
     Check,
     EnteredPayment,
     Fetched,
@@ -37,6 +36,7 @@ from gateway.ledgers.ledger import (
     Snapshot,
     Unusable,
 )
+from gateway.ledgers.told_of_money import told_of_money
 from mappers.debtor_from_conta import debtor_from_conta
 from mappers.elsewhere_from_conta import elsewhere_from_conta
 from mappers.invoice_from_conta import FactsMissing, invoice_from_conta
@@ -212,39 +212,13 @@ class ContaLedger:
         now: datetime,  # noqa: ARG002 - protocol
     ) -> Answer:
         """Say why nothing is written to Conta, and leave money to whoever books it."""
-        if kind not in {"payment.collected", "payment.collected_reversed", "settlement.received"}:
-            return Answer(result="not told: Conta has nowhere to write a status")
-        if self._bank_books_pay_outs:
-            return Answer(result='not booked: payout_model is "kid", so the bank\'s file books it')
-        if self.bookings is None:
-            return Answer(
-                result='not booked: payout_model is "unknown", so a person does',
-                by_hand=_task(kind, data),
-            )
-        told = 'payout_model is "batch": the lines of settlements are booked, each by itself'
-        is_reversal = kind == "payment.collected_reversed"
-        return Answer(result=told, by_hand=_task(kind, data) if is_reversal else None)
-
-
-def _task(kind: str, data: dict[str, object]) -> ByHand:
-    """Say what a person must book; ids and amounts only."""
-    amount = f"{data.get('amount')} {data.get('currency')}"
-    if kind == "settlement.received":
-        about = str(data.get("settlement_id"))
-        text = (
-            f"Kravia paid out {amount} with settlement {about}: see that each of its lines is"
-            " booked in Conta once (single payments may have tasks of their own)"
+        return told_of_money(
+            kind,
+            data,
+            ledger="Conta",
+            bank_books=self._bank_books_pay_outs,
+            books=self.bookings is not None,
         )
-        return ByHand(kind="book_settlement", about=about, text=text)
-    about = str(data.get("payment_id"))
-    if kind == "payment.collected":
-        text = (
-            f"Kravia collected {amount} (payment {about}) on {data.get('paid_on')}: when its"
-            " pay-out has arrived, see that the principal is booked in Conta once"
-        )
-        return ByHand(kind="book_payment", about=about, text=text)
-    text = f"Kravia took payment {about} of {amount} back: undo it in Conta if it was booked"
-    return ByHand(kind="book_reversal", about=about, text=text)
 
 
 def _listed(rows: Iterable[wire.InvoiceRow]) -> tuple[Listed, ...]:

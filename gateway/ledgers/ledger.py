@@ -30,10 +30,11 @@ class ByHand:
 class Answer:
     """What came of telling: the ledger's own id for it, or why nothing was told.
 
-    ``by_hand`` becomes a task.
+    ``by_hand`` becomes a task; ``voucher_id`` says as what a settlement was booked.
     """
 
     result: str | None = None
+    voucher_id: str | None = None
     by_hand: ByHand | None = None
 
 
@@ -155,7 +156,10 @@ class PaymentSeen:
 
 
 class LedgerBookings(Protocol):
-    """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise."""
+    """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise.
+
+    What ``book`` must read before its one call raises as reads do: nothing was sent then.
+    """
 
     @property
     def settle_window(self) -> timedelta:

@@ -21,7 +21,7 @@ class WebhookLedger:
         self, *, message_id: str, kind: str, timestamp: str, data: dict[str, object], now: datetime
     ) -> Answer:
         """Send one webhook; raises ``clients.errors.ClientError``."""
-        await self._client.send(
+        voucher_id = await self._client.send(
             webhook_id=message_id, type=kind, timestamp=timestamp, data=data, now=now
         )
-        return Answer()
+        return Answer(result=voucher_id, voucher_id=voucher_id)

@@ -11,20 +11,20 @@ from clients.kravia.wire import DetailPayment, InvoiceDetails, Settlement
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations import hand_over
-from gateway.operations.book_settlement import book_settlement, books_itself
+from gateway.operations.book_settlement import book_settlement
+from gateway.operations.case_actions import finish_done
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
+from gateway.operations.settlement_entries import entries, entry_row
 from gateway.operations.tell import alert, ask_person, tell, tell_creditor
 from gateway.storage import bank_lines, claims, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, clear_alert, finish_tasks
 from gateway.storage.receipts import ReceiptState
-from gateway.storage.settlements import Collected
+from gateway.storage.settlements import Collected, NewLine, NewSettlement
 from mappers.status_from_kravia import Ended, UnknownStatus, status_from_kravia
 from outbox.instants import to_ms
-
-Line = tuple[str, Decimal, Decimal | None]
-"""A settlement line: Kravia's invoice id, amount, principal."""
 
 
 def take_details(
@@ -41,6 +41,7 @@ def take_details(
     clear_alert(connection, creditor_id, "details", claim.claim_id)
     claim = claims.change(connection, claim, now, details_at=to_ms(now))
     _take_payments(connection, gateway, claim, details.payments or (), now)
+    finish_done(connection, gateway, claim, details, now)
     _take_status(connection, gateway, claim, details, now)
 
 
@@ -74,32 +75,43 @@ def take_settlement(
     told: Settlement,
     now: datetime,
 ) -> bool:
-    """Keep a settlement and tell the ledger once, or book it there; ``False`` if it is known."""
-    lines = [(line.invoiceId, line.amount, line.capital) for line in told.lines]
-    new = settlements.add_settlement(
-        connection,
+    """Keep a settlement, tell the ledger once or book it there; ``False`` if it is known."""
+    new = NewSettlement(
         creditor_id=creditor_id,
         settlement_id=told.settlementId,
         paid_on=told.date,
         amount=told.amount,
         currency=told.currencyCode,
-        lines=lines,
-        now=now,
+        costs=told.costs,
+        vat=told.costsVat,
+        lines=tuple(
+            NewLine(
+                kravia_invoice_id=line.invoiceId,
+                amount=line.amount,
+                principal=line.capital,
+                interest=line.interest,
+                fees=line.fees,
+            )
+            for line in told.lines
+        ),
     )
-    if not new:
+    if not settlements.add_settlement(connection, new, now):
         return False
     own: dict[str, object] = {
         "settlement_id": told.settlementId,
         "amount": _money(told.amount),
         "currency": told.currencyCode,
         "paid_on": told.date.isoformat() if told.date else None,
-        "lines": [_line(connection, creditor_id, line) for line in lines],
+        "lines": [_line(connection, creditor_id, line) for line in new.lines],
+        "entries": [
+            entry_row(each) for each in entries(connection, gateway, creditor_id, told.settlementId)
+        ],
     }
     tell_creditor(connection, gateway, creditor_id, "settlement.received", own, now)
-    if books_itself(gateway, creditor_id):
-        book_settlement(connection, gateway, creditor_id, told, now)
-    else:
-        _recognise_payouts(connection, creditor_id, lines, now)
+    if not books_itself(gateway, creditor_id):
+        _recognise_payouts(connection, creditor_id, new.lines, now)
+    book_settlement(connection, gateway, creditor_id, told, now)
+    mark_if_booked(connection, gateway, creditor_id, told.settlementId, now)
     return True
 
 
@@ -213,14 +225,23 @@ def _take_payments(
 
 
 def _recognise_payouts(
-    connection: sa.Connection, creditor_id: str, lines: list[Line], now: datetime
+    connection: sa.Connection, creditor_id: str, lines: tuple[NewLine, ...], now: datetime
 ) -> None:
-    """Receipts that waited for a person are pay-outs once a settlement line says so."""
-    for kravia_id in dict.fromkeys(line[0] for line in lines):
+    """Receipts that came before their settlement take its lines now.
+
+    First those known as pay-outs by other signs, then those that wait for a person's answer: what
+    a line says ends the question.
+    """
+    for kravia_id in dict.fromkeys(line.kravia_invoice_id for line in lines):
         claim = claims.by_kravia_id(connection, creditor_id, kravia_id)
         if claim is None:
             continue
-        for receipt in receipts.of_claim(connection, claim.claim_id):
+        known = receipts.of_claim(connection, claim.claim_id)
+        linked = settlements.receipts_with_line(connection, claim)
+        for receipt in known:
+            if receipt.state is ReceiptState.PAYOUT and receipt.receipt_id not in linked:
+                settlements.consume_line(connection, claim, receipt.amount, receipt.receipt_id)
+        for receipt in known:
             if receipt.state is ReceiptState.AMBIGUOUS and settlements.consume_line(
                 connection, claim, receipt.amount, receipt.receipt_id
             ):
@@ -231,14 +252,15 @@ def _recognise_payouts(
                 )
 
 
-def _line(connection: sa.Connection, creditor_id: str, line: Line) -> dict[str, object]:
-    kravia_id, amount, principal = line
-    claim = claims.by_kravia_id(connection, creditor_id, kravia_id)
+def _line(connection: sa.Connection, creditor_id: str, line: NewLine) -> dict[str, object]:
+    claim = claims.by_kravia_id(connection, creditor_id, line.kravia_invoice_id)
     return {
-        "kravia_invoice_id": kravia_id,
+        "kravia_invoice_id": line.kravia_invoice_id,
         "invoice_id": None if claim is None else claim.invoice_id,
-        "amount": _money(amount),
-        "principal": None if principal is None else _money(principal),
+        "amount": _money(line.amount),
+        "principal": None if line.principal is None else _money(line.principal),
+        "interest": None if line.interest is None else _money(line.interest),
+        "fees": None if line.fees is None else _money(line.fees),
     }
 
 

@@ -67,7 +67,7 @@ def creditor_of(gateway: Gateway, arguments: Arguments) -> str:
 
 def query_of(gateway: Gateway, arguments: Arguments) -> Query:
     """The arguments of a list; a creditor to list by must be in the settings."""
-    query = Query(arguments)
+    query = Query(arguments, gateway.visible)
     name = query.text("creditor")
     if name is not None and name not in gateway.creditors:
         raise OperationError(_no_creditor(gateway, name), kind="invalid")

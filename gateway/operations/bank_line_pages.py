@@ -18,14 +18,19 @@ from gateway.storage.desk import record_action
 
 def lines_list(connection: sa.Connection, _gateway: Gateway, query: Query) -> Document:
     """Lines, newest first."""
-    found = bank_lines.listing(
-        connection,
-        {"creditor_id": query.text("creditor"), "state": query.choice("state", LineState)},
-        limit=query.limit,
-        after=query.after,
-    )
-    rows = dict(zip((each.seq for each in found), line_rows(connection, found), strict=True))
-    return page(found, query, lambda line: line.seq, lambda line: rows[line.seq])
+    rows: dict[int, Document] = {}
+
+    def fetch(creditor_id: str | None) -> Sequence[StoredLine]:
+        found = bank_lines.listing(
+            connection,
+            {"creditor_id": creditor_id, "state": query.choice("state", LineState)},
+            limit=query.limit,
+            after=query.after,
+        )
+        rows.update(zip((each.seq for each in found), line_rows(connection, found), strict=True))
+        return found
+
+    return page(query, fetch, lambda line: line.seq, lambda line: rows[line.seq])
 
 
 def line_rows(connection: sa.Connection, lines: Sequence[StoredLine]) -> list[Document]:

@@ -1,8 +1,10 @@
-"""A settlement's lines, each booked in the ledger once, or left to a person with the reason.
+"""A settlement's parts, each booked in the ledger once, or left to a person with the reason.
 
-Only principal is booked: it is what reduces the invoice. Nothing is guessed: a line that names no
-claim of ours, or does not say its principal, is listed in a task. What Kravia paid out before its
-feed was first read whole may be booked already, so a person looks.
+Principal is what reduces an invoice: a ledger in which we book gets it line by line. Everything
+else (interest, fees, what Kravia kept for itself, what nobody explains) is named in one task, with
+its account and amount. Nothing is guessed: a line that names no claim of ours, or does not say its
+principal, stands in that task too. What Kravia paid out before its feed was first read whole may be
+booked already, so a person looks. A ledger that is told by webhooks books all of it itself.
 """
 
 from __future__ import annotations
@@ -16,19 +18,20 @@ import sqlalchemy as sa
 
 from clients.kravia.wire import Settlement
 from gateway.domain.oslo import oslo_date, start_of_day
+from gateway.domain.settlement_parts import Part
 from gateway.operations.booking_orders import BookingOrder, add_booking
+from gateway.operations.creditor import PayoutModel
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import BY_HAND, books_itself
+from gateway.operations.settlement_entries import Entry, entries, sentence
 from gateway.storage import claims, mirror, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewTask, add_task
 from gateway.storage.receipts import ReceiptState
 from gateway.storage.settlements import Line
 
-BY_HAND: Final = "book_settlement"
-"""The kind of task that lists what of a settlement a person must book."""
-
 LINES_TOLD_MAX: Final = 20
-"""Lines a task names; who has more to book by hand reads the settlement itself."""
+"""Parts a task names; ``settlements show`` has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +39,6 @@ class _Bookable:
     claim: Claim
     principal: Decimal
     settled_on: date
-
-
-def books_itself(gateway: Gateway, creditor_id: str) -> bool:
-    """Whether the gateway books this creditor's pay-outs in the ledger."""
-    ledger = gateway.ledgers.get(creditor_id)
-    return ledger is not None and ledger.bookings is not None
 
 
 def book_settlement(
@@ -52,25 +49,55 @@ def book_settlement(
     now: datetime,
 ) -> None:
     """Queue a booking for each line that is certain; one task names all others."""
+    found = entries(connection, gateway, creditor_id, told.settlementId)
+    ledger = gateway.ledgers.get(creditor_id)
+    if ledger is None or ledger.source is None:
+        return  # it was told all this and books it
+    if not books_itself(gateway, creditor_id):
+        is_kid = gateway.creditors[creditor_id].payout_model is PayoutModel.KID
+        todo = [each for each in found if each.part is not Part.PRINCIPAL or not is_kid]
+        if todo:
+            what = "the bank's file books the principal, and this" if is_kid else "this"
+            _ask(connection, gateway, creditor_id, told, what, _sentences(creditor_id, todo), now)
+        return
+    _book_lines(connection, gateway, creditor_id, told, found, now)
+
+
+def _book_lines(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    told: Settlement,
+    found: tuple[Entry, ...],
+    now: datetime,
+) -> None:
     lines = settlements.lines_of(connection, creditor_id, told.settlementId)
     problem = _problem(connection, creditor_id, told, lines)
     by_hand: list[str] = []
-    for place, line in enumerate(lines if problem is None else (), start=1):
-        found = _look_at(connection, creditor_id, told, line)
-        if isinstance(found, str):
-            by_hand.append(f"case {line.kravia_invoice_id}, {line.amount}: {found}")
-        elif found is not None:
-            _book(connection, gateway, told, line, place, found, now)
+    left: set[int] = set()
+    for place, line in enumerate(lines, start=1):
+        looked = _look_at(connection, creditor_id, told, line) if problem is None else problem
+        if isinstance(looked, _Bookable):
+            _book(connection, gateway, told, line, place, looked, now)
+        elif isinstance(looked, str):
+            settlements.leave_line(connection, line.seq)
+            left.add(place)
+            if problem is None:
+                by_hand.append(f"case {line.kravia_invoice_id}, {line.amount}: {looked}")
     if problem is not None:
-        _ask(
-            connection, gateway, creditor_id, told, f"all of it is booked once, for {problem}", now
-        )
-    elif by_hand:
-        named = "; ".join(by_hand[:LINES_TOLD_MAX])
-        rest = len(by_hand) - LINES_TOLD_MAX
-        more = f"; and {rest} more" if rest > 0 else ""
-        what = f"this is booked once, the rest books itself: {named}{more}"
-        _ask(connection, gateway, creditor_id, told, what, now)
+        what = f"all of it is booked once, for {problem}: this"
+        _ask(connection, gateway, creditor_id, told, what, _sentences(creditor_id, found), now)
+        return
+    # The whole of a line that was left is named above.
+    rest = [each for each in found if each.part is not Part.PRINCIPAL and each.line not in left]
+    by_hand += _sentences(creditor_id, rest)
+    if by_hand:
+        what = "the rest books itself, and this"
+        _ask(connection, gateway, creditor_id, told, what, by_hand, now)
+
+
+def _sentences(creditor_id: str, found: tuple[Entry, ...] | list[Entry]) -> list[str]:
+    return [sentence(creditor_id, each) for each in found]
 
 
 def _problem(
@@ -151,15 +178,24 @@ def _ask(
     creditor_id: str,
     told: Settlement,
     what: str,
+    parts: list[str],
     now: datetime,
 ) -> None:
-    """Say what a person must book; ids and amounts only."""
+    """Say what a person must book; ids, accounts and amounts only."""
     paid_out = f"{told.amount} {told.currencyCode} with settlement {told.settlementId}"
+    show = f"kravia-gateway settlements show {told.settlementId}"
+    rest = len(parts) - LINES_TOLD_MAX
+    more = f"; and {rest} more, see {show}" if rest > 0 else ""
+    named = "; ".join(parts[:LINES_TOLD_MAX]) or "see Kravia's portal"
     new = NewTask(
         creditor_id=creditor_id,
         claim_id=None,
         kind=BY_HAND,
         about=told.settlementId,
-        text=f"Kravia paid out {paid_out}: see that in the ledger {what}",
+        text=(
+            f"Kravia paid out {paid_out}: see that in the ledger {what} is booked once:"
+            f" {named}{more}. Then: kravia-gateway settlements booked {told.settlementId}"
+            " --voucher NUMBER"
+        ),
     )
     add_task(connection, new, gateway.new_id("tsk_"), now)

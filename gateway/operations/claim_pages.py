@@ -29,18 +29,29 @@ from outbox.instants import from_ms
 
 
 def claims_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
-    """Claims, newest first."""
-    found = claims.listing(
-        connection,
-        {
-            "creditor_id": query.text("creditor"),
-            "state": query.choice("state", ClaimState),
-            "debtor_number": query.text("debtor"),
-        },
-        limit=query.limit,
-        after=query.after,
+    """Claims, newest first unless asked otherwise."""
+    conditions = {
+        "state": query.choice("state", ClaimState),
+        "debtor_number": query.text("debtor"),
+        "invoice_number": query.text("invoice"),
+    }
+
+    def fetch(creditor_id: str | None) -> Sequence[Claim]:
+        return claims.listing(
+            connection,
+            {"creditor_id": creditor_id, **conditions},
+            limit=query.limit,
+            after=query.after,
+            newest_first=query.is_newest_first,
+        )
+
+    return page(
+        query,
+        fetch,
+        lambda row: row.seq,
+        lambda row: claim_row(connection, gateway, row),
+        newest_first=query.is_newest_first,
     )
-    return page(found, query, lambda row: row.seq, lambda row: claim_row(connection, gateway, row))
 
 
 def claim_row(connection: sa.Connection, _gateway: Gateway, row: Claim) -> Document:
@@ -136,11 +147,15 @@ def _decision(connection: sa.Connection, gateway: Gateway, row: Claim) -> Docume
 
 def cases_list(connection: sa.Connection, query: Query) -> Document:
     """Cases, newest first: one row for all claims of one creditor on one debtor."""
-    ids = connection.execute(_newest_of_each_case(query)).scalars().all()
-    cases: dict[str, list[Any]] = {case_id: [] for case_id in ids}
-    for row in connection.execute(_MEMBERS, {"of_cases": ids}):
-        cases[row.case_id].append(row)
-    return page([*cases.values()], query, lambda rows: max(row.seq for row in rows), _case_row)
+
+    def fetch(creditor_id: str | None) -> Sequence[list[Any]]:
+        ids = connection.execute(_newest_of_each_case(query, creditor_id)).scalars().all()
+        cases: dict[str, list[Any]] = {case_id: [] for case_id in ids}
+        for row in connection.execute(_MEMBERS, {"of_cases": ids}):
+            cases[row.case_id].append(row)
+        return [*cases.values()]
+
+    return page(query, fetch, lambda rows: max(row.seq for row in rows), _case_row)
 
 
 _MEMBERS: Final = sa.select(
@@ -169,7 +184,7 @@ def _case_row(rows: Sequence[Any]) -> Document:
     }
 
 
-def _newest_of_each_case(query: Query) -> sa.Select[Any]:
+def _newest_of_each_case(query: Query, creditor_id: str | None) -> sa.Select[Any]:
     """The case ids of one page, by their newest claim: a walk back that passes by older ones."""
     newer = sa.alias(claim, "newer")
     of_the_same = sa.select(sa.literal(1)).where(
@@ -181,8 +196,8 @@ def _newest_of_each_case(query: Query) -> sa.Select[Any]:
         .order_by(claim.c.seq.desc())
         .limit(query.limit)
     )
-    if query.text("creditor") is not None:
-        statement = statement.where(claim.c.creditor_id == query.text("creditor"))
+    if creditor_id is not None:
+        statement = statement.where(claim.c.creditor_id == creditor_id)
     if query.after is not None:
         statement = statement.where(claim.c.seq < query.after)
     return statement

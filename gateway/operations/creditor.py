@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.domain.rules import Policy
+from gateway.domain.settlement_parts import Part
 
 
 class PayoutModel(StrEnum):
@@ -21,6 +22,28 @@ class AmountModel(StrEnum):
 
     OUTSTANDING = "outstanding"
     TOTAL_THEN_PAYMENTS = "total_then_payments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The ledger's account of each part of a pay-out; None: not set, so a task says that."""
+
+    principal: str | None = None
+    interest: str | None = None
+    fees: str | None = None
+    costs: str | None = None
+    vat: str | None = None
+
+    def of(self, part: Part) -> str | None:
+        """The account of a part; the unexplained has none."""
+        known = {
+            Part.PRINCIPAL: self.principal,
+            Part.INTEREST: self.interest,
+            Part.FEES: self.fees,
+            Part.COSTS: self.costs,
+            Part.VAT: self.vat,
+        }
+        return known.get(part)
 
 
 LEDGER_LOOK_SECONDS_MAX = 20.0
@@ -42,6 +65,7 @@ class Creditor:
     payout_model: PayoutModel = PayoutModel.UNKNOWN
     payout_accounts: frozenset[str] = frozenset()  # bank accounts Kravia pays out from
     payout_texts: frozenset[str] = frozenset()  # lower-case words in the bank text of a pay-out
+    accounts: Accounts = Accounts()
     amount: AmountModel = AmountModel.OUTSTANDING
     sends_national_id: bool = False  # else national numbers are dropped before anything is kept
     policy: Policy = field(default_factory=Policy)

@@ -238,7 +238,7 @@ def _ledger(
         yield _told(stored)
         return
     if problem is not None:
-        do = "check base_url, organization_id and api_key of the ledger"
+        do = "check base_url, whose books (organization_id, company), and the ledger's secret"
         told_ = f"the ledger did not answer: {problem}"
         yield Step(step="ledger answers", verdict="not ok", found=told_, do=do)
         return
@@ -253,7 +253,7 @@ def _ledger(
         told_ = "; ".join(found.faults)
         yield Step(step="ledger answers", verdict="not ok", found=told_, do=do)
     else:
-        yield Step(step="ledger answers", verdict="ok", found=f"as {found.name}, bank account too")
+        yield Step(step="ledger answers", verdict="ok", found=f"as {found.name}")
     for each in found.cannot_tell:
         yield Step(step="ledger cannot tell", verdict="cannot tell", found=each)
 

@@ -67,10 +67,13 @@ def decide_debtor(
     if creditor is None:
         return
     known = claims.of_debtor(connection, creditor_id, debtor_number)
-    for claim in known:
-        if claim.state in OPEN_TO_DECISION:
-            _decide_one(connection, gateway, creditor, claim, known, now)
-    hand_over.send_ready(connection, gateway, creditor, debtor_number, now)
+    decided = tuple(
+        _decide_one(connection, gateway, creditor, claim, known, now)
+        if claim.state in OPEN_TO_DECISION
+        else claim
+        for claim in known
+    )
+    hand_over.send_ready(connection, gateway, creditor, decided, now)
 
 
 def decision_for(
@@ -184,14 +187,15 @@ def _decide_one(
     claim: Claim,
     known: tuple[Claim, ...],
     now: datetime,
-) -> None:
+) -> Claim:
+    """Decide one of the ``known`` claims of a debtor; gives it as it then is."""
     invoice = claim.invoice(gateway.seal)
     found = match_in_mirror(connection, creditor, claim, invoice)
     # What the ledger's own link runs is not ours to follow up, though Kravia has it.
     runs_elsewhere = other_hands.runs_elsewhere(invoice)
     if isinstance(found, SameCase) and claim.withdrawn_at is None and not runs_elsewhere:
-        hand_over.adopt(connection, gateway, claim, invoice, found.kravia_invoice_id, now)
-        return
+        case_id = found.kravia_invoice_id
+        return hand_over.adopt(connection, gateway, claim, invoice, case_id, now)
     today = oslo_date(now)
     decision = decision_among(gateway, claim, invoice, known, found, today)
     if claim.approved_at is not None and not approval_stands(claim, decision):
@@ -217,7 +221,7 @@ def _decide_one(
         reasons = decision_in_language(told, gateway.language)["reasons"]
         own = {"hold_until": _text(claim.hold_until), "reasons": reasons}
         tell(connection, gateway, claim, _TOLD[state], own, now)
-    _request_facts(connection, gateway, claim, decision, now)
+    return _request_facts(connection, gateway, claim, decision, now)
 
 
 def _state_of(
@@ -314,15 +318,16 @@ def _gist(document: str | None, problem: str | None) -> tuple[object, ...]:
 
 def _request_facts(
     connection: sa.Connection, gateway: Gateway, claim: Claim, decision: Decision, now: datetime
-) -> None:
+) -> Claim:
     """Ask the ledger once for each set of facts that the agency needs and that it did not tell."""
     fields = [field for reason in decision.reasons for field in reason.fields]
     needed = json.dumps(fields) if fields else None
     if needed == claim.requested_fields:
-        return
+        return claim
     claim = claims.change(connection, claim, now, requested_fields=needed)
     if fields:
         tell(connection, gateway, claim, "claim.facts_requested", {"fields": fields}, now)
+    return claim
 
 
 def _text(day: date | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +14,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.repair import copy_of
 from gateway.storage import claims, events, mirror
-from gateway.storage.desk import pause_reason
+from gateway.storage.desk import alerts_standing, open_tasks, pause_reason
 from gateway.storage.events import StoredEvent
 from gateway.storage.tables import alert, audit, claim, task
 from gateway.storage.tables import message as table
@@ -27,12 +29,15 @@ _TASKS: Final = sa.select(task, claim.c.invoice_number, claim.c.kravia_invoice_i
 def events_list(connection: sa.Connection, query: Query) -> Document:
     """Events, newest first."""
     conditions: dict[str, object] = {
-        "creditor_id": query.text("creditor"),
         "type": query.text("type"),
         "outcome": query.choice("outcome", events.OUTCOMES),
     }
-    found = events.listing(connection, conditions, limit=query.limit, after=query.after)
-    return page(found, query, lambda row: row.seq, event_row)
+
+    def fetch(creditor_id: str | None) -> Sequence[StoredEvent]:
+        of = {"creditor_id": creditor_id, **conditions}
+        return events.listing(connection, of, limit=query.limit, after=query.after)
+
+    return page(query, fetch, lambda row: row.seq, event_row)
 
 
 def event_row(row: StoredEvent) -> Document:
@@ -68,12 +73,10 @@ def tasks_list(connection: sa.Connection, query: Query, *, done_too: bool) -> Do
     statement = _TASKS.order_by(task.c.seq).limit(query.limit)
     if not done_too:
         statement = statement.where(sa.text("done_at IS NULL"))
-    if query.text("creditor") is not None:
-        statement = statement.where(task.c.creditor_id == query.text("creditor"))
     if query.after is not None:
         statement = statement.where(task.c.seq > query.after)
-    rows = connection.execute(statement).mappings().all()
-    return page(rows, query, lambda row: int(row["seq"]), _task)
+    fetch = _fetching(connection, statement, task.c.creditor_id)
+    return page(query, fetch, lambda row: int(row["seq"]), _task, newest_first=False)
 
 
 def alerts_list(connection: sa.Connection, query: Query) -> Document:
@@ -82,15 +85,15 @@ def alerts_list(connection: sa.Connection, query: Query) -> Document:
     if query.after is not None:
         statement = statement.where(alert.c.seq < query.after)
     return page(
-        connection.execute(statement).all(),
         query,
-        lambda row: int(row.seq),
+        _fetching(connection, statement, alert.c.creditor_id),
+        lambda row: int(row["seq"]),
         lambda row: {
-            "creditor_id": row.creditor_id,
-            "kind": row.kind,
-            "message": row.text,
-            "command": row.command,
-            "raised_at": from_ms(row.raised_at).isoformat(),
+            "creditor_id": row["creditor_id"],
+            "kind": row["kind"],
+            "message": row["text"],
+            "command": row["command"],
+            "raised_at": from_ms(row["raised_at"]).isoformat(),
         },
     )
 
@@ -101,18 +104,33 @@ def audit_list(connection: sa.Connection, query: Query) -> Document:
     if query.after is not None:
         statement = statement.where(audit.c.seq < query.after)
     return page(
-        connection.execute(statement).all(),
         query,
-        lambda row: int(row.seq),
+        _fetching(connection, statement, None),
+        lambda row: int(row["seq"]),
         lambda row: {
-            "seq": row.seq,
-            "at": from_ms(row.at).isoformat(),
-            "actor": row.actor,
-            "action": row.action,
-            "subject": row.subject,
-            "reason": row.reason,
+            "seq": row["seq"],
+            "at": from_ms(row["at"]).isoformat(),
+            "actor": row["actor"],
+            "action": row["action"],
+            "subject": row["subject"],
+            "reason": row["reason"],
         },
     )
+
+
+def _fetching(
+    connection: sa.Connection,
+    statement: sa.Select[*tuple[object, ...]],
+    creditor: sa.Column[str] | None,
+) -> Callable[[str | None], Sequence[sa.RowMapping]]:
+    """How ``page`` gets the rows of one creditor; without its column there are no such."""
+
+    def fetch(creditor_id: str | None) -> Sequence[sa.RowMapping]:
+        if creditor is None or creditor_id is None:
+            return connection.execute(statement).mappings().all()
+        return connection.execute(statement.where(creditor == creditor_id)).mappings().all()
+
+    return fetch
 
 
 def creditors_list(
@@ -148,16 +166,19 @@ def creditor_row(
     }
 
 
-def status(connection: sa.Connection) -> Document:
-    """Counts of everything, for one screen."""
+def status(connection: sa.Connection, gateway: Gateway) -> Document:
+    """Counts of everything that may be seen, for one screen."""
+    visible = gateway.visible
+    outbox: Counter[str] = Counter()
+    for scope in (None,) if visible is None else sorted(visible):
+        found = store.counts(connection, table, scope=scope)
+        outbox.update({state.value: count for state, count in found.items()})
     return {
-        "claims": claims.counts(connection),
-        "events": events.counts(connection),
-        "outbox": {state.value: count for state, count in store.counts(connection, table).items()},
-        "tasks": connection.execute(
-            sa.select(sa.func.count()).select_from(task).where(sa.text("done_at IS NULL"))
-        ).scalar_one(),
-        "alerts": connection.execute(sa.select(sa.func.count()).select_from(alert)).scalar_one(),
+        "claims": claims.counts(connection, visible),
+        "events": events.counts(connection, visible),
+        "outbox": dict(outbox),
+        "tasks": open_tasks(connection, visible),
+        "alerts": alerts_standing(connection, visible),
     }
 
 

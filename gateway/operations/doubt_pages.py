@@ -6,6 +6,7 @@ The payload is opened for its numbers, dates and amounts; nothing of a person is
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from gateway.operations.doubts import (
 )
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import mark_order
 from gateway.operations.messages import ANOTHERS_CASE, Kind, receipt_order, register_order
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.short_ids import with_whole_ids
@@ -51,10 +53,17 @@ Found = dict[str, InvoiceDetails]
 
 def doubts_list(connection: sa.Connection, gateway: Gateway, query: Query) -> Document:
     """Messages whose outcome is unknown, with what Kravia shows that may be theirs."""
-    rows = open_ones(
-        connection, creditor_id=query.text("creditor"), limit=query.limit, after=query.after
+
+    def fetch(creditor_id: str | None) -> Sequence[Message]:
+        return open_ones(connection, creditor_id=creditor_id, limit=query.limit, after=query.after)
+
+    return page(
+        query,
+        fetch,
+        lambda row: row.seq,
+        lambda row: doubt_row(connection, gateway, row),
+        newest_first=False,
     )
-    return page(rows, query, lambda row: row.seq, lambda row: doubt_row(connection, gateway, row))
 
 
 def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Document:
@@ -160,6 +169,9 @@ def _sent(connection: sa.Connection, gateway: Gateway, message: Message) -> Docu
             "date": receipt.on.isoformat(),
             "amount": str(receipt.amount),
         }
+    if message.kind == Kind.BOOKKEEP:
+        mark = mark_order(gateway, message.payload)
+        return {"settlement_id": mark.settlement_id, "voucher_id": mark.voucher_id}
     return booking_sent(connection, message) if message.kind == BOOKING else {}
 
 

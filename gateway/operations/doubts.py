@@ -9,7 +9,8 @@
 
 A *witness* is a row of Kravia's feed that Kravia's own clock stamps later than our send and the
 settle window: had the call been applied, its row would have come before. Without one, absence
-proves nothing and nothing is sent again. Bookings in a ledger: ``booking_doubts``.
+proves nothing and nothing is sent again. Bookings in a ledger: ``booking_doubts``. Settlements
+that are marked booked: ``mark_booked``.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from gateway.operations.booking_doubts import (
     judge_booking,
 )
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, judge_action
 from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.look_again import look_again
+from gateway.operations.mark_booked import ListedAt, judge_mark
 from gateway.operations.messages import (
     ANOTHERS_CASE,
     Kind,
@@ -47,8 +50,9 @@ from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
 
-Shown = InvoiceDetails | LookedAt | None
-"""What a receiver shows: the details of a case, what stands on an invoice; None: not readable."""
+Shown = InvoiceDetails | LookedAt | ListedAt | None
+"""What a receiver shows: a case's details, what stands on an invoice, the settlements that are not
+booked yet; None: not readable."""
 
 SHOWN_TO_PERSON = (ANOTHERS_CASE, SEVERAL)
 """How the reasons begin of what only a person may have sent again."""
@@ -112,6 +116,9 @@ def judge(
     if message.kind == BOOKING:
         looked = shown if isinstance(shown, LookedAt) else None
         return judge_booking(connection, gateway, message, looked, now)
+    if message.kind == Kind.BOOKKEEP:
+        listed = shown if isinstance(shown, ListedAt) else None
+        return judge_mark(gateway, message, listed, now)
     if message.kind == Kind.REGISTER:
         _, found = candidates_for(connection, gateway, message)
         if isinstance(found, SameCase):
@@ -119,7 +126,11 @@ def judge(
         if isinstance(found, Unclear):
             return Parked(reason=f"{QUARANTINE}{found.why}")
     elif isinstance(shown, InvoiceDetails):
-        told = _told(gateway, message, shown)
+        told = (
+            judge_action(gateway, message, shown)
+            if message.kind in CALLS
+            else _told(gateway, message, shown)
+        )
         if told is not None:
             return told
     else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-ErrorKind = Literal["not_found", "refused", "invalid", "unreachable"]
+ErrorKind = Literal["not_found", "refused", "invalid", "unreachable", "forbidden"]
 """What the caller should do next: name another thing, change its state first, mend the arguments,
-or see to a remote system."""
+see to a remote system, or ask somebody who may."""
 
 
 class OperationError(Exception):

@@ -20,6 +20,7 @@ from gateway.domain.wording import Language
 from gateway.ledgers.ledger import Ledger
 from gateway.operations.creditor import Creditor
 from gateway.operations.reach import Reach
+from gateway.operations.recount import Recount
 from gateway.storage.database import Database
 from gateway.storage.seal import Seal
 from gateway.tracing import NoTracing, Tracing
@@ -159,10 +160,21 @@ class Gateway:
     reach: Reach = field(default_factory=Reach)  # which remotes answer
     tracing: Tracing = field(default_factory=NoTracing)
     trace: str | None = None  # the traceparent that messages queued now are caused by
+    recount: Recount = field(default_factory=Recount)  # of figures that take long
+    visible: frozenset[str] | None = None  # creditors that lists and sums look at; None: all
 
     def under(self, trace: str | None) -> Self:
         """The same gateway, queueing messages as caused by ``trace``."""
         return self if trace is None else replace(self, trace=trace)
+
+    def seen_by(self, creditors: frozenset[str]) -> Self:
+        """The same gateway, for somebody who may know of these creditors only."""
+        known = {name: each for name, each in self.creditors.items() if name in creditors}
+        return replace(self, creditors=known, visible=creditors)
+
+    def told_in(self, language: Language) -> Self:
+        """The same gateway, telling decisions in another language."""
+        return replace(self, language=language)
 
     def host_of(self, creditor_id: str, kind: str) -> Host | None:
         """The host that messages of this kind go to; None where no setting says it any more."""

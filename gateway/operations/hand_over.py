@@ -12,6 +12,7 @@ from gateway.domain.due_date import due_date_of
 from gateway.domain.invoice import Invoice
 from gateway.domain.money import from_minor, to_minor
 from gateway.operations.amount import amount_to_register
+from gateway.operations.case_actions import withdraw_registered
 from gateway.operations.creditor import AmountModel, Creditor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import (
@@ -44,14 +45,13 @@ def send_ready(
     connection: sa.Connection,
     gateway: Gateway,
     creditor: Creditor,
-    debtor_number: str,
+    known: tuple[Claim, ...],
     now: datetime,
 ) -> None:
-    """Queue a register for each ready claim of the debtor, all in this one commit.
+    """Queue a register for each ready one of a debtor's claims, all in this one commit.
 
     A claim that becomes ready while a sibling waits for company goes when that sibling goes.
     """
-    known = claims.of_debtor(connection, creditor.creditor_id, debtor_number)
     ready = [claim for claim in known if claim.state is ClaimState.READY]
     if not ready:
         return
@@ -113,6 +113,9 @@ def registered(
     order = register_order(gateway, message.payload)
     claim = _activate(connection, gateway, claim, kravia_id, order.amount, now)
     creditor = gateway.creditors[claim.creditor_id]
+    if claim.withdrawn_at is not None:
+        text = "withdraw this claim in Kravia's portal: it was withdrawn while it was handed over"
+        withdraw_registered(connection, gateway, claim, text, now)
     if creditor.amount is AmountModel.TOTAL_THEN_PAYMENTS:
         _send_earlier_receipts(connection, gateway, claim, order.invoice, now)
 
@@ -124,7 +127,7 @@ def adopt(
     invoice: Invoice,
     kravia_id: str,
     now: datetime,
-) -> None:
+) -> Claim:
     """Kravia had the claim before we could hand it over: take its case for ours, send nothing."""
     amount = amount_to_register(gateway.creditors[claim.creditor_id], invoice)
     if claim.state is not ClaimState.RECEIVED:
@@ -137,6 +140,7 @@ def adopt(
         )
         ask_person(connection, gateway, claim, "check_earlier_payments", text, now)
     gateway.wake.poll(claim.creditor_id)
+    return claim
 
 
 def close(

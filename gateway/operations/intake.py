@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import ObjectionOutcome
 from gateway.operations import hand_over, objections
+from gateway.operations.case_actions import act_or_ask
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind
 from gateway.operations.receive_money import Incoming, receive_money, reverse_payment
 from gateway.operations.take_invoice import take_invoice
-from gateway.operations.tell import ask_person
 from gateway.schema.webhooks import (
     CollectionWithdrawnEvent,
     CreditNoteIssuedEvent,
@@ -49,7 +50,7 @@ def take_in(connection: sa.Connection, gateway: Gateway, stored: StoredEvent, no
         return events.mark(connection, stored, "rejected", now, problem=why)
     event = parsed.event
     before = claims.find(connection, stored.creditor_id, invoice_id_of(event))
-    outcome, problem = _apply(connection, gateway, stored, event, parsed.timestamp, now)
+    outcome, problem = _apply(connection, gateway, stored, event, before, parsed.timestamp, now)
     events.mark(connection, stored, outcome, now, problem=problem)
     after = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if outcome == "handled" and after is not None:
@@ -66,7 +67,10 @@ def _take_waiting(connection: sa.Connection, gateway: Gateway, claim: Claim, now
         parsed = parse_event(gateway.seal.open(waiting.sealed_body))
         if isinstance(parsed, InvalidEvent) or parsed.event is None:
             continue
-        outcome, problem = _apply(connection, gateway, waiting, parsed.event, parsed.timestamp, now)
+        known = claims.find(connection, claim.creditor_id, claim.invoice_id)
+        outcome, problem = _apply(
+            connection, gateway, waiting, parsed.event, known, parsed.timestamp, now
+        )
         events.mark(connection, waiting, outcome, now, problem=problem)
         if outcome != "waiting":
             clear_alert(connection, claim.creditor_id, events.WAITING_ALERT, waiting.event_id)
@@ -87,12 +91,12 @@ def _apply(
     gateway: Gateway,
     stored: StoredEvent,
     event: KnownEvent,
+    claim: Claim | None,
     timestamp: datetime | None,
     now: datetime,
 ) -> tuple[str, str | None]:
     """Change the claim; returns the event's outcome and its problem. Decides nothing."""
     at = happened_at(stored, timestamp)
-    claim = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     if isinstance(event, InvoiceEvent):
         return take_invoice(connection, gateway, stored.creditor_id, event, claim, at, now)
     if claim is None:
@@ -153,7 +157,7 @@ def withdraw(
         text = "withdraw this claim in Kravia's portal: no documented call does it"
         if written_off:
             text = f"the ledger wrote it off as a loss: {text}"
-        ask_person(connection, gateway, claim, "withdraw", text, now)
+        act_or_ask(connection, gateway, claim, Kind.WITHDRAW, text, now)
         return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
     reason = CloseReason.WRITTEN_OFF if written_off else CloseReason.WITHDRAWN
     return hand_over.close(connection, gateway, claim, reason, now, withdrawn_at=to_ms(now))

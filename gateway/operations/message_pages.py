@@ -5,6 +5,8 @@ Payloads are never shown: they hold personal data.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
@@ -19,17 +21,21 @@ from outbox.message import Message, MessageState
 def outbox_list(connection: sa.Connection, query: Query) -> Document:
     """Messages, newest first."""
     state = query.choice("state", MessageState)
-    found = store.listing(
-        connection,
-        table,
-        scope=query.text("creditor"),
-        state=None if state is None else MessageState(state),
-        kind=message_kind(query),
-        limit=query.limit,
-        after=query.after,
-        newest_first=True,
-    )
-    return page(found, query, lambda row: row.seq, message_row)
+    kind = message_kind(query)
+
+    def fetch(creditor_id: str | None) -> Sequence[Message]:
+        return store.listing(
+            connection,
+            table,
+            scope=creditor_id,
+            state=None if state is None else MessageState(state),
+            kind=kind,
+            limit=query.limit,
+            after=query.after,
+            newest_first=query.is_newest_first,
+        )
+
+    return page(query, fetch, lambda row: row.seq, message_row, newest_first=query.is_newest_first)
 
 
 def message_kind(query: Query, name: str = "kind") -> str | None:

@@ -5,13 +5,13 @@ A payload is frozen when the message is added. The order per claim is register, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import orjson
 import sqlalchemy as sa
 
 from gateway.domain.invoice import Invoice
@@ -33,6 +33,10 @@ class Kind(StrEnum):
     REGISTER = "kravia.register"
     PAYMENT = "kravia.payment"
     CREDIT_NOTE = "kravia.credit_note"
+    BOOKKEEP = "kravia.bookkeep"
+    WITHDRAW = "kravia.withdraw"
+    OBJECTION = "kravia.objection"
+    REVERSAL = "kravia.reversal"
 
 
 ANOTHERS_CASE = f"{QUARANTINE}Kravia answered with case "
@@ -68,7 +72,7 @@ def add_register(
 ) -> str:
     """Queue the hand-over of a claim; one register at a time per debtor (the lane)."""
     document = {
-        "invoice": json.loads(facts.dump(order.invoice)),
+        "invoice": orjson.Fragment(facts.dump(order.invoice)),
         "facts_hash": order.facts_hash.hex(),
         "amount": str(order.amount),
         "due_date": order.due_date.isoformat(),
@@ -79,9 +83,9 @@ def add_register(
 
 def register_order(gateway: Gateway, payload: bytes) -> RegisterOrder:
     """Read what ``add_register`` froze."""
-    document = json.loads(gateway.seal.open(payload))
+    document = orjson.loads(gateway.seal.open(payload))
     return RegisterOrder(
-        invoice=facts.load(json.dumps(document["invoice"]).encode()),
+        invoice=facts.load(orjson.dumps(document["invoice"])),
         facts_hash=bytes.fromhex(document["facts_hash"]),
         amount=Decimal(document["amount"]),
         due_date=date.fromisoformat(document["due_date"]),
@@ -125,7 +129,7 @@ def add_receipt(
 
 def receipt_order(gateway: Gateway, payload: bytes) -> ReceiptOrder:
     """Read what ``add_receipt`` froze."""
-    document = json.loads(gateway.seal.open(payload))
+    document = orjson.loads(gateway.seal.open(payload))
     return ReceiptOrder(
         receipt_id=document["receipt_id"],
         on=date.fromisoformat(document["on"]),
@@ -175,6 +179,35 @@ def live_messages(connection: sa.Connection, claim_id: str) -> tuple[LiveMessage
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionOrder:
+    """The frozen payload of what no document tells a call for; what a person does if it fails.
+
+    ``receipt_id`` is the payment that a reversal undoes.
+    """
+
+    receipt_id: str | None
+    task_kind: str
+    by_hand: str
+
+
+def add_action(
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    kind: Kind,
+    order: ActionOrder,
+    now: datetime,
+) -> str:
+    """Queue a withdrawal, objection or reversal behind everything of the claim."""
+    return _add_kravia(connection, gateway, claim, kind, asdict(order), now)
+
+
+def action_order(gateway: Gateway, payload: bytes) -> ActionOrder:
+    """Read what ``add_action`` froze."""
+    return ActionOrder(**orjson.loads(gateway.seal.open(payload)))
+
+
 def _add_kravia(
     connection: sa.Connection,
     gateway: Gateway,
@@ -196,7 +229,7 @@ def _add_kravia(
             lane=lane,
             kind=kind,
             subject=claim.claim_id,
-            payload=gateway.seal.seal(json.dumps(document).encode()),
+            payload=gateway.seal.seal(orjson.dumps(document)),
             due_at=due_at or now,
             doubtful=True,
             trace=gateway.trace,

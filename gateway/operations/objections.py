@@ -20,9 +20,10 @@ import sqlalchemy as sa
 from gateway.domain.claim import LIVE_AT_AGENCY, ClaimState, CloseReason
 from gateway.domain.invoice import Invoice, Objection, ObjectionOutcome
 from gateway.operations import hand_over
+from gateway.operations.case_actions import act_or_ask
 from gateway.operations.gateway import Gateway
+from gateway.operations.messages import Kind
 from gateway.operations.snapshot import store_facts
-from gateway.operations.tell import ask_person
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from outbox.instants import to_ms
@@ -41,7 +42,7 @@ def raise_objection(
             f"the debtor objected on {raised.raised_on}: tell Kravia in its portal,"
             " no documented call does it"
         )
-        ask_person(connection, gateway, claim, "objection_after_hand_over", text, now)
+        act_or_ask(connection, gateway, claim, Kind.OBJECTION, text, now)
     invoice = replace(claim.invoice(gateway.seal), objection=raised)
     claim = store_facts(connection, gateway, claim, invoice, now)
     if raised.amount is not None:
@@ -67,7 +68,7 @@ def resolve_objection(
         return claim
     if claim.state in LIVE_AT_AGENCY:
         text = "the objection was upheld: withdraw the claim in Kravia's portal, or credit it"
-        ask_person(connection, gateway, claim, "withdraw", text, now)
+        act_or_ask(connection, gateway, claim, Kind.WITHDRAW, text, now)
         return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
     return hand_over.close(connection, gateway, claim, CloseReason.WITHDRAWN, now)
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from gateway.ledgers.ledger import Snapshot
 from gateway.operations.discretion import without_personal_data
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import mark_if_booked
 from gateway.operations.tell import ask_person
 from gateway.storage import bookings, claims, ledger_readings, settlements
 from gateway.storage.desk import finish_tasks
@@ -64,6 +65,7 @@ def after_booking(
     match outcome:
         case Delivered(result=payment_id) if payment_id is not None:
             bookings.booked(connection, message.message_id, payment_id)
+            mark_if_booked(connection, gateway, row.creditor_id, row.settlement_id, now)
         case InDoubt():
             bookings.doubt(connection, message.message_id)
             return

@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 from gateway.operations.errors import OperationError
 
 Document = dict[str, object]
+
+ORDERS = ("newest", "oldest")
+"""By when rows came to be: the one order that every list is indexed in."""
+
 Row = TypeVar("Row")
 
 LIMIT_DEFAULT = 50
@@ -19,12 +24,33 @@ LIMIT_MAX = 1_000
 
 
 class Query:
-    """The arguments of a list, read and checked."""
+    """The arguments of a list, read and checked.
 
-    def __init__(self, arguments: Mapping[str, object]) -> None:
+    ``visible`` are the creditors whose rows may be seen at all; None is everybody's.
+    """
+
+    def __init__(
+        self, arguments: Mapping[str, object], visible: frozenset[str] | None = None
+    ) -> None:
         self._arguments = arguments
+        self._visible = visible
         self.limit = self._number("limit", LIMIT_DEFAULT, LIMIT_MAX) or LIMIT_DEFAULT
         self.after = self._number("after", None, None)
+
+    @property
+    def creditors(self) -> tuple[str | None, ...]:
+        """Whose rows to walk: one creditor's, each of several, or (None) all together."""
+        named = self.text("creditor")
+        if self._visible is None:
+            return (named,)
+        if named is None:
+            return tuple(sorted(self._visible))
+        return (named,) if named in self._visible else ()
+
+    @property
+    def is_newest_first(self) -> bool:
+        """Which end a list that can be given both ways begins at: ``order``, else the newest."""
+        return self.choice("order", ORDERS) != "oldest"
 
     def text(self, name: str) -> str | None:
         """An optional text argument."""
@@ -52,8 +78,20 @@ class Query:
 
 
 def page(
-    rows: Sequence[Row], query: Query, seq: Callable[[Row], int], show: Callable[[Row], Document]
+    query: Query,
+    fetch: Callable[[str | None], Sequence[Row]],
+    seq: Callable[[Row], int],
+    show: Callable[[Row], Document],
+    *,
+    newest_first: bool = True,
 ) -> Document:
-    """One page; there may be more whenever it is full."""
-    following = str(seq(rows[-1])) if len(rows) == query.limit else None
-    return {"items": [show(row) for row in rows], "next": following}
+    """One page; there may be more whenever it is full.
+
+    ``fetch`` gives a page of one creditor's rows, or of everybody's: asked for each creditor that
+    may be seen, so that every walk has its index, and the walks are merged.
+    """
+    walks = [(seq(row), row) for creditor in query.creditors for row in fetch(creditor)]
+    walks.sort(key=itemgetter(0), reverse=newest_first)
+    taken = walks[: query.limit]
+    following = str(taken[-1][0]) if len(taken) == query.limit else None
+    return {"items": [show(row) for _, row in taken], "next": following}

@@ -31,9 +31,12 @@ from gateway.domain.money_events import (
 )
 from gateway.operations import hand_over, told_twice
 from gateway.operations.agency_money import is_from_agency, is_from_another
-from gateway.operations.creditor import AmountModel
+from gateway.operations.case_actions import act_or_ask
+from gateway.operations.creditor import AmountModel, PayoutModel
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import books_itself, mark_if_booked
 from gateway.operations.messages import (
+    Kind,
     ReceiptOrder,
     add_receipt,
     live_messages,
@@ -94,20 +97,25 @@ def receive_money(
     if claim.state not in (ClaimState.SENDING, ClaimState.ACTIVE, ClaimState.CLOSED):
         _add(connection, claim, incoming, ReceiptState.BEFORE_HAND_OVER)
         return claim
-    origin = _origin(connection, gateway, claim, incoming)
+    origin = _origin(connection, gateway, claim, incoming, now)
     if origin is Origin.KRAVIA:
         _add(connection, claim, incoming, ReceiptState.PAYOUT)
     elif origin is Origin.UNCLEAR:
         _add(connection, claim, incoming, ReceiptState.AMBIGUOUS)
-        text = (
-            f"payment {incoming.receipt_id} may be Kravia's pay-out or the debtor's own payment:"
-            " answer with tasks done --answer payout or --answer direct"
-        )
+        text = question(incoming.receipt_id)
         ask_person(connection, gateway, claim, PAYOUT_OR_DIRECT, text, now, incoming.receipt_id)
     else:
         state, message_id = _report(connection, gateway, claim, incoming, now)
         _add(connection, claim, incoming, state, message_id)
     return claim
+
+
+def question(payment_id: str) -> str:
+    """What a person is asked of a payment that may be a pay-out."""
+    return (
+        f"payment {payment_id} may be Kravia's pay-out or the debtor's own payment:"
+        " answer with tasks done --answer payout or --answer direct"
+    )
 
 
 def settle_ambiguous(
@@ -124,9 +132,6 @@ def settle_ambiguous(
         if known.receipt_id != receipt_id or known.state is not ReceiptState.AMBIGUOUS:
             continue
         bank_lines.answered(connection, receipt_id)
-        if is_payout:
-            receipts.set_state(connection, known.seq, ReceiptState.PAYOUT)
-            continue
         incoming = Incoming(
             kind=known.kind,
             receipt_id=receipt_id,
@@ -134,6 +139,10 @@ def settle_ambiguous(
             amount=known.amount,
             event_at=known.event_at,
         )
+        if is_payout:
+            receipts.set_state(connection, known.seq, ReceiptState.PAYOUT)
+            _take_line(connection, gateway, claim, incoming, now)
+            continue
         state, message_id = _report(connection, gateway, claim, incoming, now)
         receipts.set_state(connection, known.seq, state, message_id)
 
@@ -185,23 +194,37 @@ def open_at_kravia(connection: sa.Connection, gateway: Gateway, claim: Claim) ->
 
 
 def _origin(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming
+    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
 ) -> Origin:
     """Whose money it is. A credit note is always the creditor's own."""
     if incoming.kind is ReceiptKind.CREDIT_NOTE:
         return Origin.DEBTOR
-    if incoming.from_agency:
-        return Origin.KRAVIA
     creditor = gateway.creditors[claim.creditor_id]
+    if incoming.from_agency:
+        if not books_itself(gateway, claim.creditor_id):  # else it is our booking, and has its line
+            _take_line(connection, gateway, claim, incoming, now)
+        return Origin.KRAVIA
     if is_from_agency(creditor, incoming.payer_account, incoming.text):
+        _take_line(connection, gateway, claim, incoming, now)
         return Origin.KRAVIA
     if is_from_another(creditor, incoming.payer_account):
         return Origin.DEBTOR
-    if settlements.consume_line(connection, claim, incoming.amount, incoming.receipt_id):
+    if _take_line(connection, gateway, claim, incoming, now):
         return Origin.KRAVIA
-    if settlements.looks_like_payout(connection, claim, incoming.amount):
+    in_part = creditor.payout_model is PayoutModel.KID  # Kravia pays on the invoice, costs deducted
+    if settlements.looks_like_payout(connection, claim, incoming.amount, in_part=in_part):
         return Origin.UNCLEAR
     return Origin.DEBTOR
+
+
+def _take_line(
+    connection: sa.Connection, gateway: Gateway, claim: Claim, incoming: Incoming, now: datetime
+) -> bool:
+    """Take the settlement line that a pay-out is of; its settlement may be booked whole by it."""
+    taken = settlements.consume_line(connection, claim, incoming.amount, incoming.receipt_id)
+    if taken is not None:
+        mark_if_booked(connection, gateway, claim.creditor_id, taken, now)
+    return taken is not None
 
 
 def reverse_payment(
@@ -242,8 +265,10 @@ def reverse_payment(
     at_kravia = claim.state in (ClaimState.SENDING, ClaimState.ACTIVE)
     if told or (at_kravia and known.state is ReceiptState.BEFORE_HAND_OVER):
         text = f"payment {payment_id} was reversed at the ledger: correct it at Kravia by hand"
-        ask_person(connection, gateway, claim, "reversed_payment", text, now)
+        act_or_ask(connection, gateway, claim, Kind.REVERSAL, text, now, receipt_id=payment_id)
     receipts.reverse(connection, known.seq, at)
+    if known.state is ReceiptState.PAYOUT:
+        settlements.free_line(connection, claim.creditor_id, payment_id, claim.kravia_invoice_id)
     finish_tasks(connection, claim.claim_id, {PAYOUT_OR_DIRECT}, now, payment_id)
     bank_lines.answered(connection, payment_id)
     return claim

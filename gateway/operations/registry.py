@@ -29,6 +29,7 @@ from gateway.operations import (
     creditor_orders,
     desk_pages,
     doubt_pages,
+    explain_all,
     forecast,
     message_pages,
     orders,
@@ -38,9 +39,13 @@ from gateway.operations import (
     registrations,
     replays,
     review,
+    review_pages,
     sealing,
+    settlement_pages,
     stop,
     tasks,
+    tokens,
+    users,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
 from gateway.operations.discretion import own_words
@@ -52,6 +57,8 @@ from gateway.operations.invoice_pdf import invoice_pdf
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.short_ids import with_whole_ids
+from gateway.operations.timeline import timeline
+from gateway.operations.today import today
 
 Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
@@ -156,10 +163,13 @@ OPERATIONS: dict[str, Operation] = {
     "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
     "claims.hold": _review("claims.hold"),
     "claims.list": _listing(claim_pages.claims_list),
+    "claims.reviews": _listing(review_pages.reviews_list),
+    "claims.note": _writing(review.note),
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
@@ -184,7 +194,7 @@ OPERATIONS: dict[str, Operation] = {
     "events.repair": _writing(_events_repair),
     "events.show": _reading(lambda c, _g, a: desk_pages.event_show(c, needed(a, "event_id"))),
     "explain": _reading(explain),
-    "explain.all": _reading(forecast.explain_page),
+    "explain.all": _reading(explain_all.explain_page),
     "outbox.cancel": _writing(orders.cancel_message),
     "outbox.list": _listing(lambda c, _g, query: message_pages.outbox_list(c, query)),
     "outbox.resend": _writing(orders.resend_message),
@@ -215,9 +225,23 @@ OPERATIONS: dict[str, Operation] = {
     "resume": _writing(stop.resume),
     "seal.rotate": sealing.rotate,
     "seal.status": sealing.status,
-    "status": _reading(lambda c, _g, _a: desk_pages.status(c)),
+    "settlements.booked": _writing(settlement_pages.settlement_booked),
+    "settlements.list": _listing(lambda c, _g, query: settlement_pages.settlements_list(c, query)),
+    "settlements.raw": _writing(settlement_pages.settlement_raw),
+    "settlements.show": _reading(settlement_pages.settlement_show),
+    "status": _reading(lambda c, g, _a: desk_pages.status(c, g)),
     "tasks.done": _writing(tasks.done),
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "today": today,
+    "tokens.create": _writing(tokens.create),
+    "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),
+    "tokens.revoke": _writing(tokens.revoke),
+    "users.add": users.add,
+    "users.disable": _writing(users.disable),
+    "users.enable": _writing(users.enable),
+    "users.list": _reading(lambda c, _g, _a: users.list_(c)),
+    "users.password": users.password,
+    "users.role": _writing(users.role),
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -115,8 +116,11 @@ def show(connection: sa.Connection, arguments: Arguments) -> Document:
 def list_(connection: sa.Connection, gateway: Gateway, arguments: Arguments) -> Document:
     """Replays, newest first."""
     query = query_of(gateway, arguments)
-    rows = replays.listing(connection, limit=query.limit, after=query.after)
-    return page(rows, query, lambda row: row.seq, lambda row: _shown(connection, row))
+
+    def fetch(_creditor_id: str | None) -> Sequence[Replay]:
+        return replays.listing(connection, limit=query.limit, after=query.after)
+
+    return page(query, fetch, lambda row: row.seq, lambda row: _shown(connection, row))
 
 
 def _found(connection: sa.Connection, replay_id: str) -> Replay:

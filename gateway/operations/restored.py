@@ -20,6 +20,7 @@ from gateway.domain.oslo import OSLO, oslo_date
 from gateway.operations.gateway import Gateway
 from gateway.operations.tell import alert
 from gateway.storage import copy_marks
+from gateway.storage.copy_marks import CopyMark
 from gateway.storage.desk import ALL_CREDITORS, NewAlert, record_action, set_pause
 from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
@@ -75,12 +76,12 @@ def _what_to_do(gateway: Gateway, creditor_id: str) -> str:
     return "its ledger is asked by itself"
 
 
-def all_shown_at(connection: sa.Connection, gateway: Gateway) -> datetime | None:
+def all_shown_at(mark: CopyMark | None, gateway: Gateway) -> datetime | None:
     """When what the original sent in its last moment must have shown in Kravia's feed.
 
-    A mirror read earlier may lack it. ``None``: this database never came from a copy.
+    A mirror read earlier may lack it. ``None``: this database never came from a copy. ``mark`` is
+    the newest.
     """
-    mark = copy_marks.newest(connection)
     if mark is None or mark.restored_at is None:
         return None
     return mark.restored_at + timedelta(seconds=gateway.pace.settle_window_seconds)

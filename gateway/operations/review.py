@@ -11,6 +11,7 @@ from gateway.domain.claim import ClaimState
 from gateway.domain.decision import Outcome
 from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
+from gateway.operations.arguments import Arguments, needed, needed_reason
 from gateway.operations.decide import (
     OPEN_TO_DECISION,
     approvable,
@@ -21,6 +22,7 @@ from gateway.operations.decide import (
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.intake import withdraw as withdraw_claim
+from gateway.operations.paging import Document
 from gateway.storage import claims
 from gateway.storage.claims import Claim
 from gateway.storage.desk import record_action
@@ -107,6 +109,21 @@ ACTS: dict[str, Act] = {
     "claims.release": release,
     "claims.withdraw": withdraw,
 }
+
+
+def note(
+    connection: sa.Connection, _gateway: Gateway, arguments: Arguments, actor: str, now: datetime
+) -> Document:
+    """Write down what a person knows of a claim; it changes nothing and is never changed."""
+    claim_id, text = needed(arguments, "claim_id"), needed_reason(arguments)
+    if claims.get(connection, claim_id) is None:
+        raise OperationError(
+            f"there is no claim {claim_id}; list them with: claims list", kind="not_found"
+        )
+    record_action(
+        connection, actor=actor, action="claims.note", subject=claim_id, reason=text, now=now
+    )
+    return {"claim_id": claim_id, "note": text}
 
 
 def act(

@@ -18,9 +18,10 @@ from gateway.operations import restored
 from gateway.operations.decide import decision_for, match_in_mirror, may_go
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, register_order
-from gateway.storage import claims, events, mirror
+from gateway.storage import claims
 from gateway.storage.claims import Claim
-from gateway.storage.desk import count_register, pause_reason
+from gateway.storage.desk import count_register
+from gateway.storage.gate_facts import GateFacts, gate_facts
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message
@@ -110,12 +111,15 @@ def _refusal(
         return TakeBack(why="the claim is no longer to be sent")
     if claim.withdrawn_at is not None:
         return TakeBack(why="the creditor withdrew it")
-    if events.is_awaited(connection, claim.creditor_id, claim.invoice_id):
+    facts = gate_facts(connection, claim, Kind.REGISTER.value)
+    if facts.is_awaited:
         soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
         return Wait(at=soon, why="an event about it has come and is not read yet")
-    stopped = _stopped(connection, gateway, claim, now)
+    stopped = _stopped(gateway, claim, facts, now)
     if stopped is None:
         return _still_true(connection, gateway, claim, message, now)
+    if facts.feed.completed_at is None:
+        return stopped  # another case that matches as well may still come
     return _came_meanwhile(connection, gateway, claim, message) or stopped
 
 
@@ -131,20 +135,17 @@ def open_for(connection: sa.Connection, creditor_id: str, waited_for: str, now: 
     )
 
 
-def _stopped(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime
-) -> Wait | None:
+def _stopped(gateway: Gateway, claim: Claim, facts: GateFacts, now: datetime) -> Wait | None:
     """What stops every register of this creditor for now."""
     if gateway.creditors[claim.creditor_id].observe:
         return Wait(at=_stopped_until(now), why="mode is observe: nothing is sent")
-    reason = pause_reason(connection, claim.creditor_id)
-    if reason is not None:
-        return Wait(at=_stopped_until(now), why=f"{PAUSED}{reason}")
+    if facts.paused is not None:
+        return Wait(at=_stopped_until(now), why=f"{PAUSED}{facts.paused}")
     later = now + timedelta(seconds=gateway.pace.gate_wait_seconds)
-    feed = mirror.get_feed(connection, claim.creditor_id)
+    feed = facts.feed
     if feed.completed_at is None or feed.polled_at is None:
         return Wait(at=later, why=f"{MIRROR}is not complete yet")
-    shown_at = restored.all_shown_at(connection, gateway)
+    shown_at = restored.all_shown_at(facts.copy_mark, gateway)
     if shown_at is not None and now <= shown_at:
         soon = shown_at + timedelta(seconds=gateway.pace.gate_wait_seconds)
         return Wait(at=soon, why="restored: what was sent before has time to show at Kravia")
@@ -152,8 +153,7 @@ def _stopped(
         return Wait(at=later, why=f"{MIRROR}was read too soon after the restore; it is read again")
     if now - feed.polled_at > timedelta(seconds=gateway.pace.mirror_max_age_seconds):
         return Wait(at=later, why=f"{MIRROR}is too old; it is being read")
-    sent_at = store.last_sent_at(connection, table, subject=claim.claim_id, kind=Kind.REGISTER)
-    if sent_at is not None and feed.polled_at <= sent_at:
+    if facts.sent_at is not None and feed.polled_at <= facts.sent_at:
         return Wait(at=later, why=f"{MIRROR}is older than the last try; it is being read")
     return None
 
@@ -165,8 +165,6 @@ def _came_meanwhile(
 
     People may register it while the gateway observes, or it was registered before a restore.
     """
-    if mirror.get_feed(connection, claim.creditor_id).completed_at is None:
-        return None  # another case that matches as well may still come
     order = register_order(gateway, message.payload)
     if order.facts_hash != claim.facts_hash or claim.frozen_on is not None:
         return None

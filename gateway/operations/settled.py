@@ -11,13 +11,14 @@ from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.oslo import oslo_date
 from gateway.operations import hand_over
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, action_parked
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import ANOTHERS_CASE, Kind
 from gateway.operations.own_bookings import after_booking
 from gateway.operations.tell import alert
 from gateway.storage import claims, receipts
-from gateway.storage.desk import NewAlert, clear_alert
+from gateway.storage.desk import NewAlert, clear_alert, clear_alerts_of_delivery
 from gateway.storage.receipts import ReceiptState
 from gateway.storage.tables import QUARANTINE
 from outbox.message import Cancelled, Delivered, Message, Outcome, Parked
@@ -34,11 +35,8 @@ def after_settle(
         after_booking(connection, gateway, message, outcome, now)
     match outcome:
         case Delivered(result=result):
-            _clear_alerts(connection, message)
-            # A call went through: if it is refused again later, say so again.
             place = place_of(message.kind)
-            clear_alert(connection, message.scope, "refused", place)
-            clear_alert(connection, message.scope, "gone", place)
+            clear_alerts_of_delivery(connection, message.scope, message.message_id, place)
             if message.kind == Kind.REGISTER and result is not None:
                 hand_over.registered(connection, gateway, message, result, now)
                 _let_others_follow(connection, gateway, message.scope, now)
@@ -52,6 +50,8 @@ def after_settle(
                 _receipt_is(connection, message, ReceiptState.NOT_REPORTED)
         case Parked(reason=reason):
             alert_parked(connection, gateway, message, reason, now)
+            if message.kind in CALLS:
+                action_parked(connection, gateway, message, reason, now)
         case _:
             pass
 

@@ -25,11 +25,11 @@ def new_claim(
     now: datetime,
 ) -> Claim:
     """A claim for an invoice first seen overdue; it joins the debtor's live case if any."""
-    claim_id = gateway.new_id("clm_")
-    claims.insert(
+    columns = _columns(gateway, invoice)
+    return claims.insert(
         connection,
         {
-            "claim_id": claim_id,
+            "claim_id": gateway.new_id("clm_"),
             "case_id": _live_case(connection, creditor_id, invoice) or gateway.new_id("cas_"),
             "creditor_id": creditor_id,
             "invoice_id": invoice.id,
@@ -37,14 +37,10 @@ def new_claim(
             "facts_at": to_ms(facts_at),
             "created_at": to_ms(now),
             "updated_at": to_ms(now),
-            "snapshot_hash": snapshot_hash(invoice),
-            **_columns(gateway, invoice),
+            "snapshot_hash": columns["facts_hash"],  # of the first snapshot, these are its facts
+            **columns,
         },
     )
-    found = claims.get(connection, claim_id)
-    if found is None:
-        raise LookupError(claim_id)
-    return found
 
 
 def take_snapshot(

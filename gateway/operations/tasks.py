@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import BY_HAND, mark_if_booked
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT, settle_ambiguous
 from gateway.storage import claims, desk
 from gateway.storage.tables import task
@@ -45,6 +46,8 @@ def done(
             )
         note = f"{answer}: {note}" if note else answer
     desk.done(connection, task_id, actor, note, now)
+    if row.kind == BY_HAND and row.claim_id is None:
+        mark_if_booked(connection, gateway, row.creditor_id, row.about, now)
     desk.record_action(
         connection, actor=actor, action="tasks.done", subject=task_id, reason=note, now=now
     )

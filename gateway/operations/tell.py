@@ -5,10 +5,10 @@ The ledger and ``notify`` have their own order per claim, so that neither waits 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
+import orjson
 import sqlalchemy as sa
 
 from gateway.operations.gateway import Gateway
@@ -178,7 +178,7 @@ def _add_webhook(
             key=key,
             kind=kind,
             subject=subject,
-            payload=gateway.seal.seal(json.dumps(document).encode()),
+            payload=gateway.seal.seal(orjson.dumps(document)),
             due_at=now,
             doubtful=False,
             trace=gateway.trace,

@@ -43,6 +43,7 @@ def openapi_document(*, version: str, operation_names: Sequence[str]) -> Documen
         "paths": {
             "/webhooks/{creditor_id}": {"post": _webhook()},
             "/kravia/webhooks/{creditor_id}": {"post": _kravia_hint()},
+            "/ledger/webhooks/{creditor_id}": {"post": _ledger_hint()},
             "/admin/operations/{name}": {"post": _operation(operation_names)},
             "/health/live": {"get": _plain("The process answers.", {"200": "It does."})},
             "/health/ready": {
@@ -128,6 +129,20 @@ def _kravia_hint() -> Document:
         "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {
             "202": {"description": "Taken note of, whatever it was."},
+            "413": _refused("The body is too large."),
+        },
+    }
+
+
+def _ledger_hint() -> Document:
+    return {
+        "summary": "Receive a ledger's own signed event: it is asked sooner, nothing else is done",
+        "parameters": [_in_path("creditor_id", {"type": "string"})],
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {
+            "202": {"description": "Signed, and taken note of."},
+            "401": _refused("Not signed by a known creditor's ledger."),
+            "408": _refused("The body came too slowly."),
             "413": _refused("The body is too large."),
         },
     }

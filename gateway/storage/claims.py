@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -16,10 +16,15 @@ from gateway.domain.money import from_minor
 from gateway.storage.facts import load
 from gateway.storage.seal import Seal
 from gateway.storage.tables import claim
+from gateway.storage.visibility import of_creditors
 from outbox.instants import from_ms, to_ms
+from outbox.prepared import Prepared
 
 TokenColumn = Literal["organization_token", "name_token"]
 """Columns of keyed hashes that a debtor is found by."""
+
+
+_STATES: Final = {state.value: state for state in ClaimState}
 
 
 class ForbiddenMoveError(Exception):
@@ -71,65 +76,83 @@ class Claim:
         return load(seal.open(self.sealed_facts))
 
 
-# Asked several times for every claim on its way. Building a statement takes longer than running it,
-# so these are built once.
-_BY_INVOICE: Final = sa.select(claim).where(
-    claim.c.creditor_id == sa.bindparam("of_creditor"),
-    claim.c.invoice_id == sa.bindparam("of_invoice"),
+_COLUMNS: Final = tuple(
+    claim.c[name]
+    for name in (
+        *("seq", "claim_id", "case_id", "creditor_id", "invoice_id", "invoice_number"),
+        *("debtor_number", "issue_date", "state", "close_reason", "frozen_on", "hold_until"),
+        *("decide_on", "currency", "outstanding_minor", "registered_minor", "sealed_facts"),
+        *("facts_version", "facts_at", "facts_hash", "snapshot_hash", "decision", "decided_on"),
+        *("approved_at", "requested_fields", "held_by_person", "withdrawn_at", "identity_hash"),
+        *("kravia_invoice_id", "kravia_status", "counted_on", "registered_at", "problem"),
+        *("created_at", "updated_at"),
+    )
 )
-_BY_ID: Final = sa.select(claim).where(claim.c.claim_id == sa.bindparam("of_claim"))
-_BY_KRAVIA_ID: Final = (
-    sa.select(claim)
-    .where(
+"""What ``_claim`` takes, in its order."""
+
+_CLAIMS: Final = sa.select(*_COLUMNS)
+
+# These run several times for every claim on its way.
+_BY_INVOICE: Final = Prepared(
+    _CLAIMS.where(
+        claim.c.creditor_id == sa.bindparam("of_creditor"),
+        claim.c.invoice_id == sa.bindparam("of_invoice"),
+    )
+)
+_BY_ID: Final = Prepared(_CLAIMS.where(claim.c.claim_id == sa.bindparam("of_claim")))
+_BY_KRAVIA_ID: Final = Prepared(
+    _CLAIMS.where(
         claim.c.creditor_id == sa.bindparam("of_creditor"),
         claim.c.kravia_invoice_id == sa.bindparam("of_kravia_id"),
-    )
-    .limit(1)
+    ).limit(1)
 )
-_OF_DEBTOR: Final = (
-    sa.select(claim)
-    .where(
+_OF_DEBTOR: Final = Prepared(
+    _CLAIMS.where(
         claim.c.creditor_id == sa.bindparam("of_creditor"),
         claim.c.debtor_number == sa.bindparam("of_debtor"),
-    )
-    .order_by(claim.c.seq)
+    ).order_by(claim.c.seq)
 )
-_INSERT: Final = sa.insert(claim)
-_UPDATE: Final = (
-    sa.update(claim).where(claim.c.claim_id == sa.bindparam("of_claim")).returning(claim)
+_INSERT: Final = Prepared(sa.insert(claim).returning(*_COLUMNS))
+_UPDATE: Final = Prepared(
+    sa.update(claim).where(claim.c.claim_id == sa.bindparam("of_claim")).returning(*_COLUMNS)
 )
 
 
 def find(connection: sa.Connection, creditor_id: str, invoice_id: str) -> Claim | None:
     """The claim of an invoice, if there is one."""
-    return _one(connection, _BY_INVOICE, of_creditor=creditor_id, of_invoice=invoice_id)
+    row = _BY_INVOICE.first(connection, of_creditor=creditor_id, of_invoice=invoice_id)
+    return None if row is None else _claim(row)
 
 
 def get(connection: sa.Connection, claim_id: str) -> Claim | None:
     """The claim with this id, if there is one."""
-    return _one(connection, _BY_ID, of_claim=claim_id)
+    row = _BY_ID.first(connection, of_claim=claim_id)
+    return None if row is None else _claim(row)
 
 
 def by_seq(connection: sa.Connection, seq: int) -> Claim | None:
     """The claim with this ``seq``, if there is one."""
-    return _one(connection, sa.select(claim).where(claim.c.seq == seq))
+    found = _many(connection, _CLAIMS.where(claim.c.seq == seq))
+    return found[0] if found else None
 
 
 def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
     """The claim that Kravia knows under this id, if it is ours."""
-    return _one(connection, _BY_KRAVIA_ID, of_creditor=creditor_id, of_kravia_id=kravia_id)
+    row = _BY_KRAVIA_ID.first(connection, of_creditor=creditor_id, of_kravia_id=kravia_id)
+    return None if row is None else _claim(row)
 
 
 def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -> tuple[Claim, ...]:
     """All known claims of one creditor on one debtor, oldest first."""
-    return _many(connection, _OF_DEBTOR, of_creditor=creditor_id, of_debtor=debtor_number)
+    rows = _OF_DEBTOR.all(connection, of_creditor=creditor_id, of_debtor=debtor_number)
+    return tuple(map(_claim, rows))
 
 
 def of_number(
     connection: sa.Connection, creditor_id: str, invoice_number: str
 ) -> tuple[Claim, ...]:
     """All claims of one creditor with this invoice number; numbers repeat between years."""
-    query = sa.select(claim).where(
+    query = _CLAIMS.where(
         claim.c.creditor_id == creditor_id, claim.c.invoice_number == invoice_number
     )
     return _many(connection, query)
@@ -154,15 +177,11 @@ def of_debtors(
     connection: sa.Connection, creditor_id: str, after: str, last: str
 ) -> tuple[Claim, ...]:
     """All claims of the debtors after ``after`` up to ``last``, debtor by debtor."""
-    query = (
-        sa.select(claim)
-        .where(
-            claim.c.creditor_id == creditor_id,
-            claim.c.debtor_number > after,
-            claim.c.debtor_number <= last,
-        )
-        .order_by(claim.c.debtor_number, claim.c.seq)
-    )
+    query = _CLAIMS.where(
+        claim.c.creditor_id == creditor_id,
+        claim.c.debtor_number > after,
+        claim.c.debtor_number <= last,
+    ).order_by(claim.c.debtor_number, claim.c.seq)
     return _many(connection, query)
 
 
@@ -181,11 +200,9 @@ def debtors_by_token(
 
 def of_kid(connection: sa.Connection, creditor_id: str, kid_token: str) -> tuple[Claim, ...]:
     """All claims of one creditor with this KID, oldest first; some payees give one to several."""
-    query = (
-        sa.select(claim)
-        .where(claim.c.creditor_id == creditor_id, claim.c.kid_token == kid_token)
-        .order_by(claim.c.seq)
-    )
+    query = _CLAIMS.where(
+        claim.c.creditor_id == creditor_id, claim.c.kid_token == kid_token
+    ).order_by(claim.c.seq)
     return _many(connection, query)
 
 
@@ -193,9 +210,7 @@ def without_tokens(connection: sa.Connection, creditor_id: str, limit: int) -> t
     """Claims kept before there were tokens: a release that had none had no hash of the KID."""
     return _many(
         connection,
-        sa.select(claim)
-        .where(claim.c.creditor_id == creditor_id, claim.c.kid_token.is_(None))
-        .limit(limit),
+        _CLAIMS.where(claim.c.creditor_id == creditor_id, claim.c.kid_token.is_(None)).limit(limit),
     )
 
 
@@ -206,9 +221,7 @@ def set_tokens(connection: sa.Connection, seq: int, tokens: Mapping[str, object]
 
 def of_case(connection: sa.Connection, case_id: str) -> tuple[Claim, ...]:
     """All claims of one case, oldest first."""
-    return _many(
-        connection, sa.select(claim).where(claim.c.case_id == case_id).order_by(claim.c.seq)
-    )
+    return _many(connection, _CLAIMS.where(claim.c.case_id == case_id).order_by(claim.c.seq))
 
 
 def due_debtors(
@@ -220,7 +233,8 @@ def due_debtors(
         .where(
             claim.c.decide_on.is_not(None),
             claim.c.decide_on <= today.isoformat(),
-            claim.c.creditor_id.in_(sorted(creditor_ids)),
+            # Beyond an index: a million held claims are the creditor's, and few of them are due.
+            claim.c.creditor_id.concat("").in_(sorted(creditor_ids)),
         )
         .order_by(claim.c.decide_on)
         .limit(limit)
@@ -367,25 +381,33 @@ def decide_again_if_named(
 
 
 def listing(
-    connection: sa.Connection, conditions: Mapping[str, object], *, limit: int, after: int | None
+    connection: sa.Connection,
+    conditions: Mapping[str, object],
+    *,
+    limit: int,
+    after: int | None,
+    newest_first: bool = True,
 ) -> tuple[Claim, ...]:
-    """Newest first, ``after`` a ``seq``; ``conditions`` are column = value, ``None`` ignored."""
-    query = sa.select(claim).order_by(claim.c.seq.desc()).limit(limit)
-    by_debtor = conditions.get("debtor_number") is not None
+    """By ``seq``, beyond ``after``; ``conditions`` are column = value, ``None`` ignored."""
+    query = _CLAIMS.limit(limit)
+    query = query.order_by(claim.c.seq.desc() if newest_first else claim.c.seq)
+    narrow = {"debtor_number", "invoice_number"}
+    by_few = any(conditions.get(name) is not None for name in narrow)
     for name, value in conditions.items():
         # A debtor has few claims, a state may have all: as an expression it takes no index.
-        takes_none = by_debtor and name == "state"
+        takes_none = by_few and name not in {*narrow, "creditor_id"}
         column = claim.c[name].concat("") if takes_none else claim.c[name]
         if value is not None:
             query = query.where(column == value)
     if after is not None:
-        query = query.where(claim.c.seq < after)
+        query = query.where(claim.c.seq < after if newest_first else claim.c.seq > after)
     return _many(connection, query)
 
 
-def insert(connection: sa.Connection, values: Mapping[str, object]) -> None:
-    """Add a claim; ``values`` are columns of the table."""
-    connection.execute(_INSERT, dict(values))
+def insert(connection: sa.Connection, values: Mapping[str, object]) -> Claim:
+    """Add a claim and give it; ``values`` are columns of the table."""
+    (row,) = _INSERT.all(connection, **values)
+    return _claim(row)
 
 
 def change(connection: sa.Connection, before: Claim, now: datetime, **values: object) -> Claim:
@@ -396,8 +418,7 @@ def change(connection: sa.Connection, before: Claim, now: datetime, **values: ob
     after = values.get("state")
     if after is not None and not may_move(before.state, ClaimState(str(after))):
         raise ForbiddenMoveError(f"{before.claim_id}: {before.state} -> {after}")
-    changed = {**values, "updated_at": to_ms(now), "of_claim": before.claim_id}
-    row = connection.execute(_UPDATE, changed).mappings().first()
+    row = _UPDATE.first(connection, **values, updated_at=to_ms(now), of_claim=before.claim_id)
     if row is None:
         raise LookupError(before.claim_id)
     return _claim(row)
@@ -409,24 +430,14 @@ def exist(connection: sa.Connection, creditor_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """Claims by state."""
-    rows = connection.execute(sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state))
-    return dict(rows.all())
+def counts(connection: sa.Connection, creditors: frozenset[str] | None = None) -> dict[str, int]:
+    """Claims by state, of these creditors or of all."""
+    query = sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state)
+    return dict(connection.execute(of_creditors(query, claim.c.creditor_id, creditors)).all())
 
 
-def _one(
-    connection: sa.Connection, query: sa.Select[tuple[object, ...]], **of: str
-) -> Claim | None:
-    found = _many(connection, query, **of)
-    return found[0] if found else None
-
-
-def _many(
-    connection: sa.Connection, query: sa.Select[tuple[object, ...]], **of: str
-) -> tuple[Claim, ...]:
-    rows: Sequence[sa.RowMapping] = connection.execute(query, of).mappings().all()
-    return tuple(_claim(row) for row in rows)
+def _many(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Claim, ...]:
+    return tuple(map(_claim, connection.execute(query)))
 
 
 def _day(text: str | None) -> date | None:
@@ -437,42 +448,78 @@ def _instant(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
 
 
-def _claim(row: sa.RowMapping) -> Claim:
-    registered = row["registered_minor"]
+def _claim(row: Sequence[Any]) -> Claim:
+    (
+        seq,
+        claim_id,
+        case_id,
+        creditor_id,
+        invoice_id,
+        invoice_number,
+        debtor_number,
+        issue_date,
+        state,
+        close_reason,
+        frozen_on,
+        hold_until,
+        decide_on,
+        currency,
+        outstanding,
+        registered,
+        sealed_facts,
+        facts_version,
+        facts_at,
+        facts_hash,
+        snapshot_hash,
+        decision,
+        decided_on,
+        approved_at,
+        requested_fields,
+        held_by_person,
+        withdrawn_at,
+        identity_hash,
+        kravia_invoice_id,
+        kravia_status,
+        counted_on,
+        registered_at,
+        problem,
+        created_at,
+        updated_at,
+    ) = row
     return Claim(
-        seq=row["seq"],
-        claim_id=row["claim_id"],
-        case_id=row["case_id"],
-        creditor_id=row["creditor_id"],
-        invoice_id=row["invoice_id"],
-        invoice_number=row["invoice_number"],
-        debtor_number=row["debtor_number"],
-        issue_date=date.fromisoformat(row["issue_date"]),
-        state=ClaimState(row["state"]),
-        close_reason=CloseReason(row["close_reason"]) if row["close_reason"] else None,
-        frozen_on=_day(row["frozen_on"]),
-        hold_until=_day(row["hold_until"]),
-        decide_on=_day(row["decide_on"]),
-        currency=row["currency"],
-        outstanding=from_minor(row["outstanding_minor"]),
+        seq=seq,
+        claim_id=claim_id,
+        case_id=case_id,
+        creditor_id=creditor_id,
+        invoice_id=invoice_id,
+        invoice_number=invoice_number,
+        debtor_number=debtor_number,
+        issue_date=date.fromisoformat(issue_date),
+        state=_STATES[state],
+        close_reason=CloseReason(close_reason) if close_reason else None,
+        frozen_on=_day(frozen_on),
+        hold_until=_day(hold_until),
+        decide_on=_day(decide_on),
+        currency=currency,
+        outstanding=from_minor(outstanding),
         registered=None if registered is None else from_minor(registered),
-        sealed_facts=row["sealed_facts"],
-        facts_version=row["facts_version"],
-        facts_at=from_ms(row["facts_at"]),
-        facts_hash=row["facts_hash"],
-        snapshot_hash=row["snapshot_hash"],
-        decision=row["decision"],
-        decided_on=_day(row["decided_on"]),
-        approved_at=_instant(row["approved_at"]),
-        requested_fields=row["requested_fields"],
-        held_by_person=bool(row["held_by_person"]),
-        withdrawn_at=_instant(row["withdrawn_at"]),
-        identity_hash=row["identity_hash"],
-        kravia_invoice_id=row["kravia_invoice_id"],
-        kravia_status=row["kravia_status"],
-        counted_on=_day(row["counted_on"]),
-        registered_at=_instant(row["registered_at"]),
-        problem=row["problem"],
-        created_at=from_ms(row["created_at"]),
-        updated_at=from_ms(row["updated_at"]),
+        sealed_facts=sealed_facts,
+        facts_version=facts_version,
+        facts_at=from_ms(facts_at),
+        facts_hash=facts_hash,
+        snapshot_hash=snapshot_hash,
+        decision=decision,
+        decided_on=_day(decided_on),
+        approved_at=_instant(approved_at),
+        requested_fields=requested_fields,
+        held_by_person=bool(held_by_person),
+        withdrawn_at=_instant(withdrawn_at),
+        identity_hash=identity_hash,
+        kravia_invoice_id=kravia_invoice_id,
+        kravia_status=kravia_status,
+        counted_on=_day(counted_on),
+        registered_at=_instant(registered_at),
+        problem=problem,
+        created_at=from_ms(created_at),
+        updated_at=from_ms(updated_at),
     )

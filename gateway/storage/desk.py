@@ -10,8 +10,12 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.storage import audit_chain
-from gateway.storage.tables import alert, pause, register_count, task
-from outbox.instants import to_ms
+from gateway.storage.insertion import insertion_once
+from gateway.storage.tables import alert, audit, pause, register_count, task
+from gateway.storage.visibility import of_creditors
+from outbox.columns import WHOLE
+from outbox.instants import from_ms, to_ms
+from outbox.prepared import Prepared
 
 ALL_CREDITORS = "*"
 """The creditor id under which a pause of everything is stored, and an alert about all."""
@@ -165,10 +169,8 @@ def alert_was_told(connection: sa.Connection, told: NewAlert, now: datetime) -> 
 
 def alert_stands(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> bool:
     """Whether this alert is raised and its cause not known to be gone."""
-    here = sa.select(sa.literal(1)).where(
-        alert.c.creditor_id == creditor_id, alert.c.kind == kind, alert.c.about == about
-    )
-    return connection.execute(here).first() is not None
+    found = _STANDS.first(connection, of_creditor=creditor_id, of_kind=kind, of_about=about)
+    return found is not None
 
 
 def alerts_of(connection: sa.Connection, kinds: Iterable[str]) -> frozenset[tuple[str, str, str]]:
@@ -181,23 +183,60 @@ def alerts_of(connection: sa.Connection, kinds: Iterable[str]) -> frozenset[tupl
     return frozenset((row.creditor_id, row.kind, row.about) for row in rows)
 
 
-_CLEAR_ALERT: Final = sa.delete(alert).where(  # built once: every delivery asks for it
+_THIS_ALERT: Final = sa.and_(
     alert.c.creditor_id == sa.bindparam("of_creditor"),
     alert.c.kind == sa.bindparam("of_kind"),
     alert.c.about == sa.bindparam("of_about"),
+)
+# Every delivery asks for these.
+_STANDS: Final = Prepared(sa.select(sa.literal(1)).select_from(alert).where(_THIS_ALERT))
+_CLEAR: Final = Prepared(sa.delete(alert).where(_THIS_ALERT))
+_CLEAR_ABOUT_DELIVERY: Final = Prepared(
+    sa.delete(alert).where(
+        alert.c.creditor_id == sa.bindparam("of_creditor"),
+        sa.or_(
+            sa.and_(alert.c.kind == "parked", alert.c.about == sa.bindparam("of_message")),
+            sa.and_(alert.c.kind == "refused", alert.c.about == sa.bindparam("of_place")),
+            sa.and_(alert.c.kind == "gone", alert.c.about == sa.bindparam("of_place")),
+        ),
+    )
 )
 
 
 def clear_alert(connection: sa.Connection, creditor_id: str, kind: str, about: str) -> None:
     """Forget an alert whose cause is gone, so that it can be raised anew."""
-    connection.execute(
-        _CLEAR_ALERT, {"of_creditor": creditor_id, "of_kind": kind, "of_about": about}
+    _CLEAR.change(connection, of_creditor=creditor_id, of_kind=kind, of_about=about)
+
+
+def clear_alerts_of_delivery(
+    connection: sa.Connection, creditor_id: str, message_id: str, place: str
+) -> None:
+    """Forget that a message was parked, and that the place it went to refused or left.
+
+    A call went through: if it is refused again later, say so again.
+    """
+    _CLEAR_ABOUT_DELIVERY.change(
+        connection, of_creditor=creditor_id, of_message=message_id, of_place=place
     )
 
 
 def clear_alerts_of_kind(connection: sa.Connection, kind: str) -> None:
     """Forget all alerts of a kind, of every creditor: their one cause is gone."""
     connection.execute(sa.delete(alert).where(alert.c.kind == kind))
+
+
+def alerts_standing(connection: sa.Connection, creditors: frozenset[str] | None) -> int:
+    """How many alerts stand about these creditors, or about any and all."""
+    query = sa.select(sa.func.count()).select_from(alert)
+    found = connection.execute(of_creditors(query, alert.c.creditor_id, creditors))
+    return int(found.scalar_one())
+
+
+def open_tasks(connection: sa.Connection, creditors: frozenset[str] | None) -> int:
+    """How many tasks wait for a person, of these creditors or of all."""
+    query = sa.select(sa.func.count()).select_from(task).where(sa.text("done_at IS NULL"))
+    found = connection.execute(of_creditors(query, task.c.creditor_id, creditors))
+    return int(found.scalar_one())
 
 
 def set_pause(connection: sa.Connection, creditor_id: str, reason: str, now: datetime) -> bool:
@@ -216,31 +255,52 @@ def lift_pause(connection: sa.Connection, creditor_id: str) -> bool:
     return result.rowcount == 1
 
 
+_PAUSE_REASON: Final = Prepared(
+    sa.select(pause.c.reason).where(
+        sa.or_(
+            pause.c.creditor_id == sa.bindparam("of_creditor"),
+            pause.c.creditor_id == ALL_CREDITORS,
+        )
+    )
+)
+
+
 def pause_reason(connection: sa.Connection, creditor_id: str) -> str | None:
     """Why new registers of the creditor are stopped, or ``None``."""
-    return connection.execute(
-        sa.select(pause.c.reason).where(pause.c.creditor_id.in_((creditor_id, ALL_CREDITORS)))
-    ).scalar()
+    reason: str | None = _PAUSE_REASON.scalar(connection, of_creditor=creditor_id)
+    return reason
+
+
+_IS_COUNTED: Final = Prepared(
+    sa.select(sa.literal(1))
+    .select_from(register_count)
+    .where(
+        register_count.c.creditor_id == sa.bindparam("of_creditor"),
+        register_count.c.day == sa.bindparam("of_day"),
+    )
+)
+_COUNT: Final = Prepared(
+    sa.update(register_count)
+    .where(
+        register_count.c.creditor_id == sa.bindparam("of_creditor"),
+        register_count.c.day == sa.bindparam("of_day"),
+        register_count.c["count"] < sa.bindparam("at_most", type_=WHOLE),
+    )
+    .values(count=register_count.c["count"] + 1)
+)
 
 
 def count_register(connection: sa.Connection, creditor_id: str, day: date, limit: int) -> bool:
     """Count one more register of the day; ``False``, uncounted, if ``limit`` is reached."""
-    _once(
-        connection,
-        register_count,
-        {"creditor_id": creditor_id, "day": day.isoformat(), "count": 0},
-        ("creditor_id", "day"),
-    )
-    result = connection.execute(
-        sa.update(register_count)
-        .where(
-            register_count.c.creditor_id == creditor_id,
-            register_count.c.day == day.isoformat(),
-            register_count.c["count"] < limit,
-        )
-        .values(count=register_count.c["count"] + 1)
-    )
-    return result.rowcount == 1
+    of = {"of_creditor": creditor_id, "of_day": day.isoformat()}
+    if _COUNT.change(connection, **of, at_most=limit):
+        return True
+    # The limit is reached, or it is the first of its day.
+    if _IS_COUNTED.first(connection, **of) is not None:
+        return False
+    first = {"creditor_id": creditor_id, "day": day.isoformat(), "count": 0}
+    connection.execute(insertion_once(connection, register_count), first)
+    return bool(_COUNT.change(connection, **of, at_most=limit))
 
 
 def record_action(
@@ -265,6 +325,39 @@ def record_action(
             "subject": subject,
             "reason": reason,
         },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One line of audit."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    reason: str | None
+
+
+def actions_on(
+    connection: sa.Connection, subjects: Iterable[str], limit: int
+) -> tuple[Action, ...]:
+    """What people did to any of these ids, newest first."""
+    rows = connection.execute(
+        sa.select(audit)
+        .where(audit.c.subject.in_(sorted(subjects)))
+        .order_by(audit.c.seq.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Action(
+            at=from_ms(row.at),
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            reason=row.reason,
+        )
+        for row in rows
     )
 
 

@@ -3,7 +3,7 @@
 ::
 
     callers ── write(op) ──> queue ── all that waits ──> BEGIN IMMEDIATE
-                                                         SAVEPOINT, op, RELEASE   (each op)
+                                                         op, op, op               (whole)
                                                          COMMIT                   (one fsync)
     callers <── result or own error ── after COMMIT ─────'
 
@@ -48,7 +48,7 @@ for the last (256 inserts take some 10 ms)."""
 
 @dataclass(slots=True)
 class Waiting:
-    """An operation whose caller waits for it; ``atomic`` ones need no savepoint."""
+    """An operation whose caller waits for it; ``atomic`` ones never need a savepoint."""
 
     op: Op[Any]
     future: asyncio.Future[Any]

@@ -14,6 +14,7 @@ from gateway.domain.matching import Candidate, Wanted
 from gateway.domain.money import from_minor, to_minor
 from gateway.storage.tables import feed, mirror
 from outbox.instants import from_ms, to_ms
+from outbox.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,35 @@ def _put(connection: sa.Connection, creditor_id: str, row: MirrorRow, now: datet
         )
 
 
-# Asked twice for every claim that is handed over; built once: that takes longer than running it.
-_CANDIDATES: Final = sa.select(mirror).where(
-    mirror.c.creditor_id == sa.bindparam("of_creditor"),
-    sa.or_(
-        mirror.c.accounting_invoice_id == sa.bindparam("of_invoice"),
-        mirror.c.invoice_number == sa.bindparam("of_number"),
-    ),
+def seen(
+    connection: sa.Connection, creditor_id: str, kravia_invoice_id: str
+) -> tuple[str | None, datetime] | None:
+    """The status that Kravia's feed last told of a case, raw, and when it was read."""
+    row = connection.execute(
+        sa.select(mirror.c.status, mirror.c.seen_at).where(
+            mirror.c.creditor_id == creditor_id, mirror.c.kravia_invoice_id == kravia_invoice_id
+        )
+    ).first()
+    return None if row is None else (row.status, from_ms(row.seen_at))
+
+
+# Asked twice for every claim that is handed over.
+_CANDIDATES: Final = Prepared(
+    sa.select(
+        mirror.c.kravia_invoice_id,
+        mirror.c.accounting_invoice_id,
+        mirror.c.invoice_number,
+        mirror.c.invoice_date,
+        mirror.c.amount_minor,
+        mirror.c.debtor_number,
+        mirror.c.status,
+    ).where(
+        mirror.c.creditor_id == sa.bindparam("of_creditor"),
+        sa.or_(
+            mirror.c.accounting_invoice_id == sa.bindparam("of_invoice"),
+            mirror.c.invoice_number == sa.bindparam("of_number"),
+        ),
+    )
 )
 
 
@@ -97,25 +120,31 @@ def candidates(
     connection: sa.Connection, creditor_id: str, wanted: Wanted
 ) -> tuple[Candidate, ...]:
     """Rows that could be the wanted claim: by its id or by its number."""
-    rows = connection.execute(
-        _CANDIDATES,
-        {
-            "of_creditor": creditor_id,
-            "of_invoice": wanted.invoice_id,
-            "of_number": wanted.invoice_number,
-        },
-    ).mappings()
+    rows = _CANDIDATES.all(
+        connection,
+        of_creditor=creditor_id,
+        of_invoice=wanted.invoice_id,
+        of_number=wanted.invoice_number,
+    )
     return tuple(
         Candidate(
-            kravia_invoice_id=row["kravia_invoice_id"],
-            accounting_invoice_id=row["accounting_invoice_id"],
-            invoice_number=row["invoice_number"],
-            invoice_date=date.fromisoformat(row["invoice_date"]) if row["invoice_date"] else None,
-            amount=None if row["amount_minor"] is None else from_minor(row["amount_minor"]),
-            debtor_number=row["debtor_number"],
-            status=row["status"],
+            kravia_invoice_id=kravia_invoice_id,
+            accounting_invoice_id=accounting_invoice_id,
+            invoice_number=invoice_number,
+            invoice_date=date.fromisoformat(invoice_date) if invoice_date else None,
+            amount=None if amount_minor is None else from_minor(amount_minor),
+            debtor_number=debtor_number,
+            status=status,
         )
-        for row in rows
+        for (
+            kravia_invoice_id,
+            accounting_invoice_id,
+            invoice_number,
+            invoice_date,
+            amount_minor,
+            debtor_number,
+            status,
+        ) in rows
     )
 
 
@@ -177,19 +206,21 @@ def newest_stamp(connection: sa.Connection, creditor_id: str) -> str | None:
     return stamp
 
 
+_FEED: Final = Prepared(
+    sa.select(feed.c.watermark, feed.c.completed_at, feed.c.polled_at).where(
+        feed.c.creditor_id == sa.bindparam("of_creditor")
+    )
+)
+
+
 def get_feed(connection: sa.Connection, creditor_id: str) -> Feed:
     """How far the creditor's feed is read; nothing read yet is all ``None``."""
-    row = (
-        connection.execute(sa.select(feed).where(feed.c.creditor_id == creditor_id))
-        .mappings()
-        .first()
-    )
-    if row is None:
-        return Feed(watermark=None, completed_at=None, polled_at=None)
+    row = _FEED.first(connection, of_creditor=creditor_id)
+    watermark, completed_at, polled_at = row or (None, None, None)
     return Feed(
-        watermark=row["watermark"],
-        completed_at=None if row["completed_at"] is None else from_ms(row["completed_at"]),
-        polled_at=None if row["polled_at"] is None else from_ms(row["polled_at"]),
+        watermark=watermark,
+        completed_at=None if completed_at is None else from_ms(completed_at),
+        polled_at=None if polled_at is None else from_ms(polled_at),
     )
 
 

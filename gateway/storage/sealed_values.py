@@ -12,7 +12,15 @@ import sqlalchemy as sa
 
 from gateway.storage.insertion import insertion_once
 from gateway.storage.seal import HEAD_BYTES, PLAIN_ID, key_id_in
-from gateway.storage.tables import bank_line, claim, event, ledger_invoice, message, seal_key
+from gateway.storage.tables import (
+    bank_line,
+    claim,
+    event,
+    ledger_invoice,
+    message,
+    seal_key,
+    unread_settlement,
+)
 from outbox.instants import to_ms
 
 RowKey = tuple[object, ...]
@@ -42,6 +50,7 @@ SEALED: Final = (
     SealedColumn(column=claim.c.sealed_facts, creditor=claim.c.creditor_id),
     SealedColumn(column=ledger_invoice.c.sealed_facts, creditor=ledger_invoice.c.creditor_id),
     SealedColumn(column=bank_line.c.sealed_details, creditor=bank_line.c.creditor_id),
+    SealedColumn(column=unread_settlement.c.sealed_raw, creditor=unread_settlement.c.creditor_id),
     SealedColumn(column=message.c.payload, creditor=message.c.scope),
 )
 """All of them, in the order they are walked; a test compares this with the tables."""

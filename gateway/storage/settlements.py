@@ -97,38 +97,57 @@ def unknown_of(
     return asked - {row.settlement_id for row in known}
 
 
-def add_settlement(
-    connection: sa.Connection,
-    *,
-    creditor_id: str,
-    settlement_id: str,
-    paid_on: date | None,
-    amount: Decimal,
-    currency: str,
-    lines: list[tuple[str, Decimal, Decimal | None]],
-    now: datetime,
-) -> bool:
-    """Keep a settlement and its lines (Kravia id, amount, principal); ``False`` if it is known."""
-    if not unknown_of(connection, creditor_id, [settlement_id]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLine:
+    """What one case brought in a settlement that is new to us; None: Kravia does not say."""
+
+    kravia_invoice_id: str
+    amount: Decimal
+    principal: Decimal | None
+    interest: Decimal | None
+    fees: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSettlement:
+    """A settlement that is new to us; ``costs`` and ``vat`` are what Kravia kept, positive."""
+
+    creditor_id: str
+    settlement_id: str
+    paid_on: date | None
+    amount: Decimal
+    currency: str
+    costs: Decimal | None
+    vat: Decimal | None
+    lines: tuple[NewLine, ...]
+
+
+def add_settlement(connection: sa.Connection, new: NewSettlement, now: datetime) -> bool:
+    """Keep a settlement and its lines; ``False`` if it is known."""
+    if not unknown_of(connection, new.creditor_id, [new.settlement_id]):
         return False
     connection.execute(
         sa.insert(settlement).values(
-            creditor_id=creditor_id,
-            settlement_id=settlement_id,
-            paid_on=paid_on.isoformat() if paid_on else None,
-            amount_minor=to_minor(amount),
-            currency=currency,
+            creditor_id=new.creditor_id,
+            settlement_id=new.settlement_id,
+            paid_on=new.paid_on.isoformat() if new.paid_on else None,
+            amount_minor=to_minor(new.amount),
+            currency=new.currency,
             received_at=to_ms(now),
+            costs_minor=_minor(new.costs),
+            vat_minor=_minor(new.vat),
         )
     )
-    for kravia_invoice_id, line_amount, principal in lines:
+    for line in new.lines:
         connection.execute(
             sa.insert(settlement_line).values(
-                creditor_id=creditor_id,
-                settlement_id=settlement_id,
-                kravia_invoice_id=kravia_invoice_id,
-                amount_minor=to_minor(line_amount),
-                principal_minor=None if principal is None else to_minor(principal),
+                creditor_id=new.creditor_id,
+                settlement_id=new.settlement_id,
+                kravia_invoice_id=line.kravia_invoice_id,
+                amount_minor=to_minor(line.amount),
+                principal_minor=_minor(line.principal),
+                interest_minor=_minor(line.interest),
+                fees_minor=_minor(line.fees),
             )
         )
     return True
@@ -136,12 +155,20 @@ def add_settlement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a settlement; ``principal`` None where Kravia does not say."""
+    """One line of a settlement; its parts are None where Kravia does not say.
+
+    ``taken_by`` is the receipt it was recognised as, or the message that books it; ``by_hand``: a
+    person was asked to book its principal.
+    """
 
     seq: int
     kravia_invoice_id: str
     amount: Decimal
     principal: Decimal | None
+    interest: Decimal | None
+    fees: Decimal | None
+    taken_by: str | None
+    by_hand: bool
 
 
 def lines_of(connection: sa.Connection, creditor_id: str, settlement_id: str) -> tuple[Line, ...]:
@@ -159,9 +186,20 @@ def lines_of(connection: sa.Connection, creditor_id: str, settlement_id: str) ->
             seq=row.seq,
             kravia_invoice_id=row.kravia_invoice_id,
             amount=from_minor(row.amount_minor),
-            principal=None if row.principal_minor is None else from_minor(row.principal_minor),
+            principal=_amount(row.principal_minor),
+            interest=_amount(row.interest_minor),
+            fees=_amount(row.fees_minor),
+            taken_by=row.receipt_id,
+            by_hand=bool(row.by_hand),
         )
         for row in rows
+    )
+
+
+def leave_line(connection: sa.Connection, line_seq: int) -> None:
+    """A person was asked to book the line's principal."""
+    connection.execute(
+        sa.update(settlement_line).where(settlement_line.c.seq == line_seq).values(by_hand=1)
     )
 
 
@@ -174,62 +212,103 @@ def take_line(connection: sa.Connection, line_seq: int, taken_by: str) -> None:
     )
 
 
-def free_line(connection: sa.Connection, creditor_id: str, taken_by: str) -> None:
-    """What had taken a line gave it up: whoever books it now is recognised by it."""
-    connection.execute(
-        sa.update(settlement_line)
-        .where(
-            settlement_line.c.creditor_id == creditor_id,
-            settlement_line.c.receipt_id == taken_by,
-        )
-        .values(receipt_id=None)
+def free_line(
+    connection: sa.Connection,
+    creditor_id: str,
+    taken_by: str,
+    kravia_invoice_id: str | None = None,
+) -> None:
+    """What had taken a line gave it up: whoever books it now is recognised by it.
+
+    A receipt may have taken lines of several cases; then only those of one are freed.
+    """
+    freed = sa.update(settlement_line).where(
+        settlement_line.c.creditor_id == creditor_id, settlement_line.c.receipt_id == taken_by
     )
+    if kravia_invoice_id is not None:
+        freed = freed.where(settlement_line.c.kravia_invoice_id == kravia_invoice_id)
+    connection.execute(freed.values(receipt_id=None))
 
 
-def consume_line(connection: sa.Connection, claim: Claim, amount: Decimal, receipt_id: str) -> bool:
-    """Take one settlement line of the claim with this amount for a receipt; each line once."""
+def consume_line(
+    connection: sa.Connection, claim: Claim, amount: Decimal, receipt_id: str
+) -> str | None:
+    """Take the claim's settlement line with this amount for a receipt; each line once.
+
+    Where no single line has it, all the claim's free lines of one settlement may. Returns the
+    settlement's id, None if nothing was taken.
+    """
     minor = to_minor(amount)
-    row = connection.execute(
-        sa.select(settlement_line.c.seq)
+    free = connection.execute(
+        sa.select(settlement_line)
         .where(
             settlement_line.c.creditor_id == claim.creditor_id,
             settlement_line.c.kravia_invoice_id == claim.kravia_invoice_id,
             settlement_line.c.receipt_id.is_(None),
-            sa.or_(
-                settlement_line.c.amount_minor == minor,
-                settlement_line.c.principal_minor == minor,
-            ),
         )
         .order_by(settlement_line.c.seq)
-        .limit(1)
-    ).first()
-    if row is None:
-        return False
-    connection.execute(
-        sa.update(settlement_line)
-        .where(settlement_line.c.seq == row.seq)
-        .values(receipt_id=receipt_id)
+    ).all()
+    taken = [row for row in free if minor in {row.amount_minor, row.principal_minor}][:1]
+    for settlement_id in dict.fromkeys(row.settlement_id for row in free) if not taken else ():
+        rows = [row for row in free if row.settlement_id == settlement_id]
+        totals = {
+            sum(row.amount_minor for row in rows),
+            sum(row.principal_minor or 0 for row in rows),
+        }
+        if minor in totals:
+            taken = rows
+            break
+    for row in taken:
+        take_line(connection, row.seq, receipt_id)
+    return taken[0].settlement_id if taken else None
+
+
+def receipts_with_line(connection: sa.Connection, claim: Claim) -> frozenset[str]:
+    """The receipts (and bookings) that have taken a line of the claim's case."""
+    rows = connection.execute(
+        sa.select(settlement_line.c.receipt_id).where(
+            settlement_line.c.creditor_id == claim.creditor_id,
+            settlement_line.c.kravia_invoice_id == claim.kravia_invoice_id,
+            settlement_line.c.receipt_id.is_not(None),
+        )
     )
-    return True
+    return frozenset(row.receipt_id for row in rows)
 
 
-def looks_like_payout(connection: sa.Connection, claim: Claim, amount: Decimal) -> bool:
-    """Whether Kravia collected this very amount on the claim and was not yet seen to pay it."""
-    minor = to_minor(amount)
-    of_claim = collected.c.claim_id == claim.claim_id
-    same_amount = sa.or_(collected.c.amount_minor == minor, collected.c.principal_minor == minor)
-    took = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(collected)
-        .where(of_claim, collected.c.reversed == 0, same_amount)
-    ).scalar_one()
+def looks_like_payout(
+    connection: sa.Connection, claim: Claim, amount: Decimal, *, in_part: bool
+) -> bool:
+    """Whether Kravia collected this much on the claim and was not yet seen to pay it.
+
+    Alike is one payment or all of them, whole or their principal; ``in_part``: any amount that is
+    no more than all of them.
+    """
+    due = [each for each in collected_of(connection, claim.claim_id).values() if not each.reversed]
     seen = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(receipt)
+        sa.select(receipt.c.amount_minor)
         .where(
             receipt.c.claim_id == claim.claim_id,
             receipt.c.state.in_(("payout", "ambiguous")),
-            receipt.c.amount_minor == minor,
         )
-    ).scalar_one()
-    return bool(took > seen)
+        .order_by(receipt.c.seq)
+    )
+    beyond = Decimal(0)
+    for row in seen:
+        paid = from_minor(row.amount_minor)
+        same = next((each for each in due if paid in {each.amount, each.principal}), None)
+        if same is None:
+            beyond += paid
+        else:
+            due.remove(same)
+    whole = sum((each.amount for each in due), -beyond)
+    principal = sum((each.principal or Decimal(0) for each in due), -beyond)
+    alike = {whole, principal, *(each.amount for each in due), *(each.principal for each in due)}
+    return amount <= whole and (in_part or amount in alike)
+
+
+def _minor(amount: Decimal | None) -> int | None:
+    return None if amount is None else to_minor(amount)
+
+
+def _amount(minor: int | None) -> Decimal | None:
+    return None if minor is None else from_minor(minor)

@@ -69,6 +69,7 @@ event = sa.Table(
         "seq",
         **only_where(LOOKED_AT),
     ),
+    sa.Index("event_of_invoice", "creditor_id", "invoice_id", "seq", **only_where(LOOKED_AT)),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -155,6 +156,16 @@ claim = sa.Table(
         **only_where("kravia_status IS NOT NULL AND details_at IS NULL"),
     ),
     sa.Index("claim_frozen", "creditor_id", "frozen_on", **only_where("frozen_on IS NOT NULL")),
+    # What all claims come to, by creditor, without a look at the rows.
+    sa.Index(
+        "claim_money",
+        "creditor_id",
+        "state",
+        "currency",
+        "created_at",
+        "outstanding_minor",
+        "registered_minor",
+    ),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -195,6 +206,7 @@ collected = sa.Table(
     sa.Column("told_at", WHOLE, nullable=False),
     # One payment of the debtor's may cover several claims, each with its own share.
     sa.UniqueConstraint("claim_id", "payment_id", name="collected_once"),
+    sa.Index("collected_money", "creditor_id", "reversed", "amount_minor"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -209,7 +221,12 @@ settlement = sa.Table(
     sa.Column("amount_minor", WHOLE, nullable=False),
     sa.Column("currency", WORDS, nullable=False),
     sa.Column("received_at", WHOLE, nullable=False),
+    sa.Column("costs_minor", WHOLE),  # what Kravia kept, without VAT; NULL: it does not say
+    sa.Column("vat_minor", WHOLE),
+    sa.Column("voucher_id", WORDS),  # the ledger's, once it is known to be booked
+    sa.Column("message_id", WORDS),  # the message that marks it booked at Kravia
     sa.UniqueConstraint("creditor_id", "settlement_id", name="settlement_once"),
+    sa.Index("settlement_by_message", "message_id"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -223,9 +240,29 @@ settlement_line = sa.Table(
     sa.Column("kravia_invoice_id", WORDS, nullable=False),
     sa.Column("amount_minor", WHOLE, nullable=False),
     sa.Column("principal_minor", WHOLE),
-    sa.Column("receipt_id", WORDS),  # the ledger receipt this pay-out was recognised as
+    # What it was recognised as in the ledger: a receipt, or our own booking's message.
+    sa.Column("receipt_id", WORDS),
+    sa.Column("interest_minor", WHOLE),
+    sa.Column("fees_minor", WHOLE),
+    sa.Column("by_hand", WHOLE, nullable=False, server_default="0"),  # its principal, by a person
     sa.Index("settlement_line_by_invoice", "creditor_id", "kravia_invoice_id"),
+    sa.Index("settlement_line_by_settlement", "creditor_id", "settlement_id"),
+    sa.Index("settlement_line_by_receipt", "creditor_id", "receipt_id"),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Settlements in Kravia's list that we do not understand, as they came; gone with the next reading
+# that understands them, or with the list.
+unread_settlement = sa.Table(
+    "unread_settlement",
+    metadata,
+    sa.Column("creditor_id", WORDS, nullable=False),
+    sa.Column("about", WORDS, nullable=False),  # its id, or a hash of what came
+    sa.Column("sealed_raw", sa.LargeBinary, nullable=False),
+    sa.Column("why", WORDS, nullable=False),
+    sa.Column("seen_at", WHOLE, nullable=False),
+    sa.PrimaryKeyConstraint("creditor_id", "about"),
     sqlite_strict=True,
 )
 
@@ -464,6 +501,7 @@ audit = sa.Table(
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
     sa.Column("hash", sa.LargeBinary),  # over the row and the hash of the row before it
+    sa.Index("audit_of_subject", "subject", "seq"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
@@ -559,5 +597,48 @@ seal_key = sa.Table(
     metadata,
     sa.Column("key_id", WORDS, primary_key=True),
     sa.Column("noted_at", WHOLE, nullable=False),
+    sqlite_strict=True,
+)
+
+# People who may sign in to the console. An empty list of creditors is none, NULL all of them.
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("name", WORDS, primary_key=True),
+    sa.Column("role", WORDS, nullable=False),  # one of access.Role
+    sa.Column("creditors", WORDS),  # JSON
+    sa.Column("password_hash", WORDS),  # argon2; NULL signs in through a trusted proxy only
+    sa.Column("created_at", WHOLE, nullable=False),
+    sa.Column("disabled_at", WHOLE),
+    sqlite_strict=True,
+)
+
+# Who is signed in; without its row a cookie is worth nothing.
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),  # SHA-256 of what the cookie holds
+    sa.Column("name", WORDS, nullable=False),  # of the account
+    sa.Column("started_at", WHOLE, nullable=False),
+    sa.Column("ends_at", WHOLE, nullable=False),
+    sa.Index("session_of_account", "name"),
+    sa.Index("session_by_end", "ends_at"),
+    sqlite_strict=True,
+)
+
+# Tokens that open the admin API, each for some scopes and creditors.
+api_token = sa.Table(
+    "api_token",
+    metadata,
+    sa.Column("seq", WHOLE, primary_key=True),
+    sa.Column("name", WORDS, nullable=False, unique=True),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),  # SHA-256
+    sa.Column("scopes", WORDS, nullable=False),  # JSON
+    sa.Column("creditors", WORDS),  # JSON; NULL is all
+    sa.Column("created_at", WHOLE, nullable=False),
+    sa.Column("created_by", WORDS, nullable=False),
+    sa.Column("ends_at", WHOLE),
+    sa.Column("revoked_at", WHOLE),
+    sqlite_autoincrement=True,
     sqlite_strict=True,
 )

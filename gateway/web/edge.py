@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.tracing import NoTracing, Tracing
-from gateway.web.admin import Call
+from gateway.web.admin import Call, Tokens
+from gateway.web.console.door import Door
 from gateway.web.health import Check
 from gateway.web.kravia_hints import IsKnown, Verifier
+from gateway.web.ledger_hints import LedgerVerifier
 from gateway.web.webhooks import Record, WebhookLimits
 
 
@@ -49,7 +51,9 @@ class Edge:
     ``secrets``: per creditor its active webhook secrets. ``record``: keeps an event durably.
     ``is_full``: is the inbox beyond its limit? (asked per request: keep it a lookup.)
     ``observe``: told one word per webhook, for metrics. ``call``: runs an operation by name.
-    ``render_metrics``: Prometheus text. ``admin_token``: opens ``/admin`` over TCP; None shuts it.
+    ``ledger_verifiers``: per creditor, who may hint that its ledger is worth a sweep.
+    ``render_metrics``: Prometheus text. ``admin_token``: opens ``/admin`` over TCP; so do
+    ``tokens``, each what it may. ``console``: what ``/console`` is built on; None leaves it out.
     """
 
     secrets: Mapping[str, Sequence[bytes]]
@@ -65,7 +69,11 @@ class Edge:
     observe: Callable[[str], None] = _ignore
     render_metrics: Callable[[], bytes] = _no_metrics
     hint_verifier: Verifier | None = None
+    ledger_verifiers: Mapping[str, LedgerVerifier] = field(default_factory=dict)
+    ledger_hint: Callable[[str], None] = _ignore
     admin_token: str | None = None
+    tokens: Tokens | None = None
+    console: Door | None = None
     operation_names: Sequence[str] = ()
     tracing: Tracing = field(default_factory=NoTracing)
     version: str = "0"

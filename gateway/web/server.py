@@ -2,8 +2,8 @@
 
 ::
 
-    TCP          /webhooks/…  /kravia/webhooks/…  /health/…  /metrics  /openapi.json
-                 /admin/… (with the token)
+    TCP          /webhooks/…  /kravia/webhooks/…  /ledger/webhooks/…  /health/…  /metrics
+                 /openapi.json  /admin/… (with a token)  /console/… (signed in)
     Unix socket  /admin/… (file mode 0600)  /health/…  /metrics
 """
 
@@ -26,10 +26,13 @@ from aiohttp import web
 
 from gateway.schema.openapi import openapi_document
 from gateway.web.admin import Admin
+from gateway.web.console.console import build_console
+from gateway.web.console.door import PREFIX
 from gateway.web.documents import Documents
 from gateway.web.edge import Edge
 from gateway.web.health import Health
 from gateway.web.kravia_hints import KraviaHints
+from gateway.web.ledger_hints import LedgerHints
 from gateway.web.webhooks import WebhookEndpoint
 
 _log: Final = structlog.get_logger()
@@ -85,7 +88,12 @@ def build_app(edge: Edge) -> web.Application:
     )
     app.router.add_post("/webhooks/{creditor_id}", webhooks.handle)
     app.router.add_post("/kravia/webhooks/{creditor_id}", hints.handle)
-    _add_inner_routes(app, edge, Admin(call=edge.call, token=edge.admin_token, over_socket=False))
+    ledger_hints = LedgerHints(verifiers=edge.ledger_verifiers, hint=edge.ledger_hint)
+    app.router.add_post("/ledger/webhooks/{creditor_id}", ledger_hints.handle)
+    admin = Admin(call=edge.call, token=edge.admin_token, over_socket=False, tokens=edge.tokens)
+    _add_inner_routes(app, edge, admin)
+    if edge.console is not None:
+        app.add_subapp(PREFIX, build_console(edge.console, edge.drain.is_draining))
     return app
 
 

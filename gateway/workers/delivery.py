@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import orjson
 
 from clients.errors import (
     AuthenticationError,
@@ -19,15 +20,24 @@ from clients.errors import (
     RestingError,
     TemporaryError,
 )
+from clients.kravia.wire import InvoiceDetails
 from clients.pacing import BreakerState
 from gateway.domain.claim import ClaimState
 from gateway.ledgers.ledger import ByHand
-from gateway.operations import restored, send_gate
+from gateway.operations import restored, send_gate, whose_payment
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS, done_at_kravia, told_payments
 from gateway.operations.discretion import own_words, without_data_of
 from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
-from gateway.operations.messages import Kind, ReceiptOrder, receipt_order, register_order
+from gateway.operations.mark_booked import mark_if_booked, mark_order
+from gateway.operations.messages import (
+    Kind,
+    ReceiptOrder,
+    action_order,
+    receipt_order,
+    register_order,
+)
 from gateway.operations.settled import place_of
 from gateway.operations.tell import NOTIFY, NOTIFY_ALERT, alert, ask_person
 from gateway.storage import claims
@@ -48,6 +58,9 @@ from outbox.retry import after_failure, out_of_budget
 
 REFUSED_WAIT_SECONDS = 300.0
 """Kravia refuses our token or has no such path: a setting is wrong, no claim is."""
+
+SETTLEMENT = "settlement.received"
+"""The type of webhook that a ledger may answer with its voucher."""
 
 GONE = "gone"
 """The kind of alert about a receiver that answered 410."""
@@ -132,6 +145,10 @@ class Delivery:
                 return await self._receipt(message)
             if message.kind == BOOKING:
                 return await self._book(message)
+            if message.kind in CALLS:
+                return await self._act(message)
+            if message.kind == Kind.BOOKKEEP:
+                return await self._mark_booked(message)
             return await self._tell(message)
         except ClientError as error:
             return await self._failed(message, error)
@@ -182,7 +199,7 @@ class Delivery:
             return Parked(reason="its claim has no case at Kravia")
         if claim.state is ClaimState.CLOSED:
             return await self._came_too_late(message, claim)
-        known = await self._known_at_kravia(message, claim.kravia_invoice_id)
+        known = await self._known_at_kravia(message, claim, claim.kravia_invoice_id)
         if known is not None:
             return known
         if not await self._being_sent(message):
@@ -217,6 +234,59 @@ class Delivery:
             return self._later("mode is observe: nothing is sent")
         return await deliver_booking(self.gateway, message)
 
+    async def _act(self, message: Message) -> Outcome:
+        """Withdraw, object or reverse by the configured call, unless the case shows it as done."""
+        gateway = self.gateway
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
+        claim = await gateway.database.read(
+            lambda connection: claims.get(connection, message.subject or "")
+        )
+        if claim is None or claim.kravia_invoice_id is None:
+            return Parked(reason="its claim has no case at Kravia")
+        if claim.state is ClaimState.CLOSED and message.kind != Kind.REVERSAL:
+            return Cancelled(reason="Kravia had closed the case")
+        details = await gateway.kravia.details(claim.kravia_invoice_id)
+        if done_at_kravia(gateway, message, details):
+            return Delivered()
+        payment_id: str | None = None
+        if message.kind == Kind.REVERSAL:
+            receipt_id = action_order(gateway, message.payload).receipt_id or ""
+            told = told_payments(details, receipt_id)
+            if told is None or len(told) != 1:
+                return Parked(reason="Kravia does not show which payment is to be reversed")
+            payment_id = told[0].paymentId
+        if not await self._being_sent(message):
+            return Retry(at=gateway.clock(), error="its lease was lost", counted=False)
+        await gateway.kravia.act(
+            CALLS[Kind(message.kind)], invoice_id=claim.kravia_invoice_id, payment_id=payment_id
+        )
+        gateway.wake.poll(message.scope)
+        return Delivered()
+
+    async def _mark_booked(self, message: Message) -> Outcome:
+        """Mark a settlement booked; one that Kravia no longer lists as open is marked already."""
+        gateway = self.gateway
+        creditor = gateway.creditors.get(message.scope)
+        if creditor is None:
+            return self._later("its creditor is not in the settings")
+        if creditor.observe:
+            return self._later("mode is observe: nothing is sent")
+        order = mark_order(gateway, message.payload)
+        listed = await gateway.kravia.settlements(creditor.kravia_creditor_id)
+        is_open = listed.has(order.settlement_id)
+        if is_open is False:
+            return Delivered(result=order.voucher_id)
+        if is_open is None:
+            return self._later("Kravia lists a settlement without an id: it may be this one")
+        if not await self._being_sent(message):
+            return Retry(at=gateway.clock(), error="its lease was lost", counted=False)
+        await gateway.kravia.bookkeep(order.settlement_id, order.voucher_id)
+        return Delivered(result=order.voucher_id)
+
     async def _being_sent(self, message: Message) -> bool:
         """Note that the call goes out now: a crash from here on leaves it in doubt."""
         now = self.gateway.clock()
@@ -232,7 +302,9 @@ class Delivery:
             scope=message.scope,
         )
 
-    async def _known_at_kravia(self, message: Message, kravia_invoice_id: str) -> Outcome | None:
+    async def _known_at_kravia(
+        self, message: Message, claim: Claim, kravia_invoice_id: str
+    ) -> Outcome | None:
         """Look before every report: Kravia has no idempotency key, its list of payments must do."""
         order = receipt_order(self.gateway, message.payload)
         details = await self.gateway.kravia.details(kravia_invoice_id)
@@ -240,11 +312,39 @@ class Delivery:
             if abs(payment.amount) != order.amount:
                 return Parked(reason=f"{QUARANTINE}Kravia has this id with another amount")
             return Delivered(result=payment.paymentId)
+        if message.kind == Kind.PAYMENT and await self._may_be_payout(message, claim, details):
+            return Cancelled(reason="Kravia collected as much: a person says whose it was")
         looked = (message.last_error or "").startswith(SENT_AGAIN)
         if details.payments is None and not looked and await self._may_be_told(order):
             why = "restored from a copy, and Kravia shows no payments to look in"
             return Parked(reason=f"{QUARANTINE}{why}")
         return None
+
+    async def _may_be_payout(self, message: Message, claim: Claim, details: InvoiceDetails) -> bool:
+        """Whether the case's news leave in doubt whose the payment is; then a person is asked.
+
+        Where Kravia's accounts are known, a payment that is told is none of its own.
+        """
+        gateway = self.gateway
+        order = receipt_order(gateway, message.payload)
+        if gateway.creditors[message.scope].payout_accounts:
+            return False
+        to_report, news = await gateway.database.read(
+            lambda connection: (
+                whose_payment.is_to_report(connection, message.message_id),
+                whose_payment.is_news(connection, claim, order, details),
+            )
+        )
+        if to_report and not news:
+            return False
+        now = gateway.clock()
+        await gateway.database.write(
+            lambda connection: whose_payment.ask_whose(
+                connection, gateway, claim, message.message_id, details, now
+            ),
+            scope=message.scope,
+        )
+        return True
 
     async def _may_be_told(self, order: ReceiptOrder) -> bool:
         """Whether the original of a copy may have told Kravia of it before we came back."""
@@ -270,7 +370,7 @@ class Delivery:
 
     async def _tell(self, message: Message) -> Outcome:
         gateway = self.gateway
-        document = json.loads(gateway.seal.open(message.payload))
+        document = orjson.loads(gateway.seal.open(message.payload))
         place, type_ = message.kind.split(".", 1)
         now = gateway.clock()
         creditor = gateway.creditors.get(message.scope)
@@ -300,9 +400,28 @@ class Delivery:
             data=document["data"],
             now=now,
         )
+        if answer.voucher_id is not None and type_ == SETTLEMENT:
+            await self._booked(message, document["data"], answer.voucher_id, now)
         if answer.by_hand is not None:
             await self._leave_to_person(message, answer.by_hand, now)
         return Delivered(result=answer.result)
+
+    async def _booked(
+        self, message: Message, data: dict[str, object], voucher_id: str, now: datetime
+    ) -> None:
+        """The ledger has booked a settlement and says as what; said again it changes nothing."""
+        gateway = self.gateway
+        await gateway.database.write(
+            lambda connection: mark_if_booked(
+                connection,
+                gateway,
+                message.scope,
+                str(data["settlement_id"]),
+                now,
+                voucher_id=voucher_id,
+            ),
+            scope=message.scope,
+        )
 
     async def _leave_to_person(self, message: Message, by_hand: ByHand, now: datetime) -> None:
         """Make a task of what the ledger takes from people only; made again it is the same one."""

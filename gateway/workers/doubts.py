@@ -17,7 +17,9 @@ from clients.kravia.wire import InvoiceDetails
 from gateway.operations import doubts
 from gateway.operations.booking_doubts import LookedAt
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.case_actions import CALLS
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import ListedAt
 from gateway.operations.messages import Kind
 from gateway.operations.settled import alert_parked
 from gateway.storage import bookings, claims
@@ -131,7 +133,20 @@ async def _refresh(gateway: Gateway, poller: Poller, creditor_ids: set[str], now
 async def _shown(gateway: Gateway, message: Message) -> doubts.Shown:
     if message.kind == BOOKING:
         return await _on_invoice(gateway, message)
+    if message.kind == Kind.BOOKKEEP:
+        return await _listed(gateway, message)
     return await _details(gateway, message)
+
+
+async def _listed(gateway: Gateway, message: Message) -> ListedAt | None:
+    """The settlements that Kravia says are not booked yet; None if they cannot be read."""
+    creditor = gateway.creditors[message.scope]
+    began_at = gateway.clock()
+    try:
+        listed = await gateway.kravia.settlements(creditor.kravia_creditor_id)
+    except ClientError:
+        return None
+    return ListedAt(settlements=listed, began_at=began_at)
 
 
 async def _on_invoice(gateway: Gateway, message: Message) -> LookedAt | None:
@@ -149,7 +164,7 @@ async def _on_invoice(gateway: Gateway, message: Message) -> LookedAt | None:
 
 
 async def _details(gateway: Gateway, message: Message) -> InvoiceDetails | None:
-    if message.kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE):
+    if message.kind not in (Kind.PAYMENT, Kind.CREDIT_NOTE, *CALLS):
         return None
     claim = await gateway.database.read(
         lambda connection: claims.get(connection, message.subject or "")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from clients.errors import NotFoundError, ProtocolError
-from clients.kravia.wire import InvoiceDetails, SearchRow
+from clients.kravia.wire import InvoiceDetails, SearchRow, SettlementList
 from gateway.domain.oslo import oslo_date
 from gateway.operations import send_gate
 from gateway.operations.agency_news import (
@@ -25,6 +25,7 @@ from gateway.operations.agency_news import (
 from gateway.operations.creditor import Creditor
 from gateway.operations.feed_paging import first_position, next_position
 from gateway.operations.gateway import Gateway
+from gateway.operations.unread_settlements import take_unread, unread_news
 from gateway.storage import claims, mirror, settlements
 from gateway.storage.desk import alert_stands, clear_alert
 from gateway.storage.errors import StorageError
@@ -282,13 +283,14 @@ async def _take_settlements(gateway: Gateway, creditor: Creditor, now: datetime)
         )
         return 0
     await _readable_again(gateway, creditor.creditor_id)
+    await _take_unread(gateway, creditor, told, now)
     unknown = await gateway.database.read(
         lambda connection: settlements.unknown_of(
-            connection, creditor.creditor_id, (each.settlementId for each in told)
+            connection, creditor.creditor_id, (each.settlementId for each in told.read)
         )
     )
     new = 0
-    for settlement in told:
+    for settlement in told.read:
         if settlement.settlementId not in unknown:
             continue
         new += await gateway.database.write(
@@ -304,6 +306,19 @@ async def _take_settlements(gateway: Gateway, creditor: Creditor, now: datetime)
     if new:
         gateway.wake.deliver()
     return new
+
+
+async def _take_unread(
+    gateway: Gateway, creditor: Creditor, told: SettlementList, now: datetime
+) -> None:
+    """Leave what is not understood to a person; a poll without news costs no commit."""
+    news = await gateway.database.read(
+        lambda connection: unread_news(connection, creditor.creditor_id, told)
+    )
+    if news:
+        await gateway.database.write(
+            lambda connection: take_unread(connection, gateway, creditor.creditor_id, told, now)
+        )
 
 
 async def _readable_again(gateway: Gateway, creditor_id: str) -> None:

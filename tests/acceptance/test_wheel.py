@@ -87,3 +87,24 @@ def test_the_installed_wheel_is_only_the_gateway(elsewhere: Path) -> None:
     )
     assert done.stdout.startswith(str(elsewhere))
     assert not (elsewhere / "venv/bin/pytest").exists()
+
+
+def test_the_wheel_carries_the_consoles_words_templates_and_files(elsewhere: Path) -> None:
+    program = (
+        "from gateway.web.console import reader, screens\n"
+        "bokmal = reader.Reader(reader.Language.BOKMAL)\n"
+        "shown = {'title': 'Not done', 'here': ''}\n"
+        "answer = screens.Screens(menu=()).response('trouble.html', bokmal, **shown)\n"
+        "print(answer.text, [len(screens.asset(name)[0]) for name in screens.ASSET_TYPES])\n"
+    )
+    done = subprocess.run(
+        [elsewhere / "venv/bin/python", "-c", program],
+        cwd=elsewhere,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "<h1>Ikke gjort</h1>" in done.stdout

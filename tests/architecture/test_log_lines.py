@@ -28,7 +28,17 @@ IDS = {
 }
 """By the noun a line is named with, the ids that must stand beside it."""
 
-MACHINERY = {"server", "database", "loop", "clock", "health", "operation", "library", "duty"}
+MACHINERY = {
+    "server",
+    "database",
+    "loop",
+    "clock",
+    "health",
+    "operation",
+    "library",
+    "duty",
+    "console",
+}
 """Nouns that are about no creditor."""
 
 ONLY_WHERE_KNOWN = {"webhook.conflicted": {"event_id"}, "webhook.rejected": {"event_id"}}

@@ -37,7 +37,7 @@ from rich.table import Table
 from tests.benchmarks import replays
 from tests.benchmarks.list_pages import ROWS as ROWS_LISTED
 from tests.benchmarks.list_pages import slowest_page_ms
-from tests.benchmarks.outside import Stub, send_all
+from tests.benchmarks.outside import Stub, scrape, send_all
 from tests.benchmarks.signed_webhooks import requests
 
 CONNECTIONS = 64
@@ -136,6 +136,10 @@ class HandOver:
 
     registered_per_second: float
     told_per_second: float
+    processor_ms: float
+    """The gateway's own processor time for a claim of the burst, in milliseconds."""
+    commits: float
+    """Commits for a claim of the burst."""
     idle_ms: tuple[float, ...]
 
 
@@ -170,15 +174,23 @@ async def hand_over(disk: Path, *url: str) -> HandOver:
                 idle.append(1000 * (max(stub.registered.values()) - answered))
                 await stub.holds(stub.told, known)
             load = requests(CLAIMS, first=1 + IDLE_SAMPLES, now=now)
+            before = await scrape(server.port)
             started = time.perf_counter()
             await send_all(server.port, load, connections=CONNECTIONS)
             await stub.holds(stub.told, IDLE_SAMPLES + CLAIMS)
+            after = await scrape(server.port)
             await server.end()
+    spent, commits = (
+        after[name] - before[name]
+        for name in ("process_cpu_seconds_total", "gateway_commit_seconds_count")
+    )
     if stub.repeated:
         raise RuntimeError(f"{stub.repeated} claims were registered twice")
     return HandOver(
         registered_per_second=CLAIMS / (max(stub.registered.values()) - started),
         told_per_second=CLAIMS / (max(stub.told.values()) - started),
+        processor_ms=1000 * spent / CLAIMS,
+        commits=commits / CLAIMS,
         idle_ms=tuple(idle),
     )
 
@@ -258,6 +270,7 @@ def shared_rows(file: HandOver, server: HandOver) -> list[Row]:
     return [
         ("PostgreSQL: webhook to registered", f"{server.registered_per_second:,.0f} claims/s"),
         ("PostgreSQL / SQLite", f"{ratio:.2f}"),
+        ("PostgreSQL: processor time", f"{server.processor_ms:,.2f} ms a claim"),
         ("PostgreSQL: 202 to register, p50", f"{percentile(server.idle_ms, 0.5):,.1f} ms"),
         ("PostgreSQL: 202 to register, p99", f"{percentile(server.idle_ms, 0.99):,.1f} ms"),
     ]
@@ -288,6 +301,8 @@ async def measure(disk: Path, console: Console) -> list[Row]:
         *ingest_rows(bare, durable),
         ("webhook to registered at Kravia", f"{path.registered_per_second:,.0f} claims/s"),
         ("webhook to told to the ledger", f"{path.told_per_second:,.0f} claims/s"),
+        ("webhook to told, processor time", f"{path.processor_ms:,.2f} ms a claim"),
+        ("webhook to told, commits", f"{path.commits:,.2f} a claim"),
         ("idle: 202 to the register request, p50", f"{percentile(path.idle_ms, 0.5):,.1f} ms"),
         ("idle: 202 to the register request, p99", f"{percentile(path.idle_ms, 0.99):,.1f} ms"),
         *replays.verdicts(replayed, partial(percentile, share=0.99)),
@@ -300,8 +315,10 @@ async def measure(disk: Path, console: Console) -> list[Row]:
             f"clock: {DUE:,} due among {HELD:,} held (at most {CLOCK_SECONDS_MAX} s)",
             f"{clock['clock_seconds']:,.1f} s",
         ),
+        ("the same, processor time", f"{clock['clock_processor_seconds']:,.1f} s"),
         ("forecast over all of them", f"{clock['forecast_per_second']:,.0f} claims/s"),
         ("memory the forecast adds", f"{clock['forecast_added_mb']:,.0f} MB"),
+        ("most memory in use meanwhile (RSS)", f"{clock['peak_rss_mb']:,.0f} MB"),
         ("4 KiB write and fsync, median", f"{sync_ms(disk):,.2f} ms"),
     ]
 

@@ -47,6 +47,14 @@ AHEAD = STARTS_AT - system_clock()
 NO_LIMIT = 1_000_000
 """Requests a second: the limiter runs as it always does, and never strikes."""
 
+_PACES = (
+    "kravia_calls_per_second",
+    "kravia_calls_burst",
+    "ledger_calls_per_second",
+    "ledger_calls_burst",
+)
+"""How fast remotes are called at most: else this would measure that politeness."""
+
 CALLS_AT_ONCE = 16
 """``kravia.concurrency`` here; the shipped 8 is modesty towards a remote of unknown limits."""
 
@@ -122,6 +130,7 @@ async def _gateway(folder: Path, remotes_port: int, url: str) -> None:
         "server": {"port": 0, "rate_per_second": NO_LIMIT, "rate_burst": NO_LIMIT},
         "database": {"url": url},
         "kravia": {"base_url": remotes, "token": "env:TOKEN", "concurrency": CALLS_AT_ONCE},
+        "remotes": dict.fromkeys(_PACES, NO_LIMIT // 10),
         "creditors": {
             "acme": {
                 "kravia_creditor_id": 10759,

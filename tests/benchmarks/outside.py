@@ -95,6 +95,16 @@ async def send_all(port: int, requests: Sequence[bytes], *, connections: int) ->
     return seconds
 
 
+async def scrape(port: int) -> dict[str, float]:
+    """What the gateway at the port counts: ``/metrics`` by name, those with labels left out."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /metrics HTTP/1.0\r\n\r\n")
+    _, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    lines = (line.split() for line in body.decode().splitlines() if line[0] != "#")
+    return {words[0]: float(words[1]) for words in lines if "{" not in words[0]}
+
+
 class Stub:
     """A Kravia that takes every register, and a ledger that takes everything it is told.
 

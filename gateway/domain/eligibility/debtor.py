@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from gateway.domain.business_days import add_months
 from gateway.domain.decision import Effect
 from gateway.domain.eligibility.facts import Facts
@@ -71,6 +73,7 @@ PROTECTED_ADDRESS = Words(
 IN_SETTLEMENT = Words("INK-22.debt_settlement", "is in a debt settlement", "har gjeldsordning")
 WINDING_UP = Words("INK-22.winding_up", "is being wound up", "er under avvikling")
 DISSOLVED = Words("INK-22.dissolved", "is dissolved", "er oppløst")
+_PROTECTS = (InsolvencyKind.DEBT_NEGOTIATION,)
 _LEFT_TO_A_PERSON = {
     InsolvencyKind.DEBT_SETTLEMENT: IN_SETTLEMENT,
     InsolvencyKind.WINDING_UP: WINDING_UP,
@@ -127,7 +130,7 @@ def bankrupt(facts: Facts) -> Finding | None:
 )
 def debt_negotiation(facts: Facts) -> Finding | None:
     """Hold the protected months, then ask for a review."""
-    opened = _running(facts, InsolvencyKind.DEBT_NEGOTIATION)
+    opened = _running(facts, _PROTECTS)
     if opened is None:
         return None
     if opened.opened_on is None:
@@ -151,7 +154,7 @@ def debt_negotiation(facts: Facts) -> Finding | None:
 )
 def insolvency_left_to_a_person(facts: Facts) -> Finding | None:
     """Ask for a review where a debt settlement runs or the company is going or gone."""
-    running = _running(facts, *_LEFT_TO_A_PERSON)
+    running = _running(facts, _LEFT_TO_A_PERSON)
     if running is None:
         return None
     what = _LEFT_TO_A_PERSON[running.kind]()
@@ -172,7 +175,7 @@ def protected_address(facts: Facts) -> Finding | None:
     return Finding(says=PROTECTED_ADDRESS()) if facts.invoice.debtor.protected_address else None
 
 
-def _running(facts: Facts, *kinds: InsolvencyKind) -> Insolvency | None:
+def _running(facts: Facts, kinds: Container[InsolvencyKind]) -> Insolvency | None:
     insolvency = facts.invoice.debtor.insolvency
     if insolvency is None or insolvency.kind not in kinds:
         return None

@@ -19,14 +19,12 @@ from gateway.domain.invoice import Invoice
 from gateway.domain.rules import Policy, Rules
 from gateway.domain.standing import Standing
 
-# Bound once: this is the hottest loop there is.
+# Bound once: this is the hottest loop there is, and Python 3.11 reads an enum's member slowly.
 _ALWAYS = tuple((rule.find, rule) for rule in RULES)
 _FOR_FORWARD = tuple((rule.find, rule) for rule in RULES_FOR_FORWARD)
-_OUTCOMES = {
-    Effect.REJECT: Outcome.REJECT,
-    Effect.HOLD: Outcome.HOLD,
-    Effect.REVIEW: Outcome.REVIEW,
-}
+_REJECT, _HOLD, _REVIEW = Effect.REJECT, Effect.HOLD, Effect.REVIEW
+_OUTCOMES = {_REJECT: Outcome.REJECT, _HOLD: Outcome.HOLD, _REVIEW: Outcome.REVIEW}
+_FORWARD = Outcome.FORWARD
 
 
 def decide(
@@ -38,17 +36,19 @@ def decide(
     are the rest. Both are free of names, addresses and other personal data.
     """
     facts = gather(invoice, standing=standing, rules=rules, policy=policy, today=today)
-    triggered = _ask(_ALWAYS, facts)
-    reasons = [reason for reason in triggered if reason.effect in _OUTCOMES]
-    warnings = [reason for reason in triggered if reason.effect not in _OUTCOMES]
+    reasons: list[Reason] = []
+    warnings: list[Reason] = []
+    for reason in _ask(_ALWAYS, facts):
+        (reasons if reason.effect in _OUTCOMES else warnings).append(reason)
     outcome = weigh(reasons)
-    if outcome is Outcome.FORWARD:
+    if outcome is _FORWARD:
         warnings += _ask(_FOR_FORWARD, facts)
-    reasons.sort(key=lambda reason: _OUTCOMES[reason.effect] is not outcome)
+    if len(reasons) > 1:
+        reasons.sort(key=lambda reason: _OUTCOMES[reason.effect] is not outcome)
     return Decision(
         outcome=outcome,
         on=today,
-        hold_until=_hold_until(reasons) if outcome is Outcome.HOLD else None,
+        hold_until=_hold_until(reasons) if outcome is _OUTCOMES[_HOLD] else None,
         reasons=tuple(reasons),
         warnings=tuple(warnings),
         amounts=facts.amounts,
@@ -62,21 +62,21 @@ def weigh(reasons: Iterable[Reason]) -> Outcome:
     """Return the outcome that these reasons come to, by the precedence above."""
     rejects = reviews = dated_holds = holds = urgent = False
     for reason in reasons:
-        if reason.effect is Effect.REJECT:
+        if reason.effect is _REJECT:
             rejects = True
-        elif reason.effect is Effect.REVIEW:
+        elif reason.effect is _REVIEW:
             reviews = True
             urgent = urgent or reason.rule == soon_time_barred.id
-        elif reason.effect is Effect.HOLD:
+        elif reason.effect is _HOLD:
             holds = True
             dated_holds = dated_holds or reason.until is not None
+    if not (rejects or reviews or holds):
+        return _FORWARD
     if rejects:
         return Outcome.REJECT
     if dated_holds and not urgent:
         return Outcome.HOLD
-    if reviews:
-        return Outcome.REVIEW
-    return Outcome.HOLD if holds else Outcome.FORWARD
+    return Outcome.REVIEW if reviews else Outcome.HOLD
 
 
 def _ask(rules: Iterable[tuple[Judge, Rule]], facts: Facts) -> list[Reason]:
@@ -85,6 +85,6 @@ def _ask(rules: Iterable[tuple[Judge, Rule]], facts: Facts) -> list[Reason]:
 
 def _hold_until(reasons: Iterable[Reason]) -> date | None:
     """Return the latest end of the holds; ``None`` if one of them has no known end."""
-    ends = [reason.until for reason in reasons if reason.effect is Effect.HOLD]
+    ends = [reason.until for reason in reasons if reason.effect is _HOLD]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None

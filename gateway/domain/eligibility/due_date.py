@@ -6,6 +6,7 @@ from gateway.domain.business_days import add_days
 from gateway.domain.decision import Effect
 from gateway.domain.eligibility.facts import Facts
 from gateway.domain.eligibility.rule import Finding, rule
+from gateway.domain.notices import counted_deadline
 from gateway.domain.rules import SurchargeConsent
 from gateway.domain.wording import Said, Words
 
@@ -41,6 +42,8 @@ LONG_OVERDUE = Words(
     "Kravet er forfalt for {days} dager siden. Inkassoforetaket kan ta et tillegg av det som"
     " innkreves etter {most} dager.",
 )
+# Bound once: Python 3.11 reads an enum's member slowly, and these are asked of every old claim.
+_GIVEN, _ASK, _REVIEW = SurchargeConsent.GIVEN, SurchargeConsent.ASK, Effect.REVIEW
 
 
 @rule(
@@ -71,11 +74,11 @@ def moved_to_business_day(facts: Facts) -> Finding | None:
     stated, due_on = facts.stated_due_on, facts.due_on
     if stated is not None and due_on is not None and stated != due_on:
         moved.append(MOVED_DUE_DATE(stated=stated, counted=due_on))
-    deadline, counted = facts.basis.running.deadline if facts.basis else None, None
-    if facts.earliest and deadline:
-        counted = facts.deadline_counts_as
-    if deadline and counted and counted != deadline:
-        moved.append(MOVED_DEADLINE(stated=deadline, counted=counted))
+    deadline = facts.basis.running.deadline if facts.basis and facts.earliest else None
+    if deadline is not None:
+        counted = counted_deadline(deadline, rules=facts.rules, policy=facts.policy)
+        if counted != deadline:
+            moved.append(MOVED_DEADLINE(stated=deadline, counted=counted))
     return Finding(says=MOVED(moved=tuple(moved))) if moved else None
 
 
@@ -102,14 +105,14 @@ def delivery_not_shown(facts: Facts) -> Finding | None:
 def long_overdue(facts: Facts) -> Finding | None:
     """Tell of the surcharge, or ask a person, as the creditor chose."""
     policy = facts.policy
-    if facts.due_on is None or policy.surcharge_consent is SurchargeConsent.GIVEN:
+    if facts.due_on is None:
         return None
     days = (facts.today - facts.due_on).days
-    if days <= policy.surcharge_after_days:
+    if days <= policy.surcharge_after_days or policy.surcharge_consent is _GIVEN:
         return None
     return Finding(
         says=LONG_OVERDUE(days=days, most=policy.surcharge_after_days),
-        effect=Effect.REVIEW if policy.surcharge_consent is SurchargeConsent.ASK else None,
+        effect=_REVIEW if policy.surcharge_consent is _ASK else None,
     )
 
 

@@ -24,7 +24,7 @@ from gateway.domain.invoice import Invoice, NoticeKind
 from gateway.domain.letter_fees import LetterFee, letter_fees
 from gateway.domain.limitation import limitation_last_day
 from gateway.domain.majority import is_minor, may_be_minor
-from gateway.domain.notices import Basis, basis_of, counted_deadline, earliest_forward
+from gateway.domain.notices import Basis, basis_of, earliest_forward
 from gateway.domain.rules import NoticeBy, Policy, Regime, Rules, regime_on
 from gateway.domain.standing import Standing
 
@@ -64,15 +64,9 @@ class Facts:
     @property
     def has_any_notice(self) -> bool:
         """Whether a collection notice was ever sent, whether or not it still counts."""
-        return any(letter.kind is NoticeKind.COLLECTION_NOTICE for letter in self.invoice.notices)
-
-    @property
-    def deadline_counts_as(self) -> date | None:
-        """The notice's deadline as the policy counts it."""
-        deadline = self.basis.running.deadline if self.basis else None
-        if deadline is None:
-            return None
-        return counted_deadline(deadline, rules=self.rules, policy=self.policy)
+        return self.basis is not None or any(
+            letter.kind is NoticeKind.COLLECTION_NOTICE for letter in self.invoice.notices
+        )
 
 
 def gather(

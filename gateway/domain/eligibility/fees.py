@@ -74,6 +74,8 @@ ABOVE_STANDARD = Words(
     "The compensation of {claimed} is lowered to the standard {allowed}.",
     "Kompensasjonen på {claimed} settes ned til standardbeløpet {allowed}.",
 )
+# Bound once: Python 3.11 reads an enum's member slowly, and these are asked of every claim.
+_TOO_EARLY, _ABOVE_CAP, _SURPLUS = FeeCut.TOO_EARLY, FeeCut.ABOVE_CAP, FeeCut.SURPLUS
 _LETTERS = {
     NoticeKind.REMINDER: REMINDER,
     NoticeKind.COLLECTION_NOTICE: COLLECTION_NOTICE,
@@ -90,7 +92,7 @@ _LETTERS = {
 )
 def fee_too_early(facts: Facts) -> Finding | None:
     """Leave out fees on letters sent too early."""
-    cut = _cut(facts, FeeCut.TOO_EARLY)
+    cut = _cut(facts, _TOO_EARLY)
     if not cut or facts.due_on is None:
         return None
     days = facts.rules.letter_fees.min_days_after_due
@@ -113,7 +115,7 @@ def fee_above_cap(facts: Facts) -> Finding | None:
             sent_on=fee.letter.sent_on,
             most=Money(amount=fee.claimable, currency=_LETTERS_CURRENCY),
         )
-        for fee in _cut(facts, FeeCut.ABOVE_CAP)
+        for fee in _cut(facts, _ABOVE_CAP)
         if fee.claimable is not None
     )
     return Finding(says=ABOVE_CAP(letters=lowered)) if lowered else None
@@ -128,7 +130,7 @@ def fee_above_cap(facts: Facts) -> Finding | None:
 )
 def fee_surplus(facts: Facts) -> Finding | None:
     """Leave out fees on letters beyond what the law allows."""
-    cut = _cut(facts, FeeCut.SURPLUS)
+    cut = _cut(facts, _SURPLUS)
     if not cut:
         return None
     terms = facts.rules.letter_fees

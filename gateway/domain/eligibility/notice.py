@@ -117,7 +117,7 @@ _SAFE_CHANNELS = frozenset(
 )
 def notice_missing(facts: Facts) -> Finding | None:
     """Reject where the creditor sends the notice and has sent none; INK-41 where it may not."""
-    if facts.policy.notice_by is NoticeBy.AGENCY or facts.has_any_notice:
+    if facts.has_any_notice or facts.policy.notice_by is NoticeBy.AGENCY:
         return None
     if facts.regime is not None and not facts.regime.creditor_may_send_notice:
         return None
@@ -134,7 +134,7 @@ def notice_missing(facts: Facts) -> Finding | None:
 )
 def too_early_for_agency_notice(facts: Facts) -> Finding | None:
     """Hold until the agency may send a notice with a fee."""
-    if facts.policy.notice_by is NoticeBy.CREDITOR or facts.due_on is None:
+    if facts.due_on is None or facts.policy.notice_by is NoticeBy.CREDITOR:
         return None
     days = facts.policy.agency_min_days_after_due
     from_day = add_days(facts.due_on, days)
@@ -262,7 +262,7 @@ def notice_wording_doubtful(facts: Facts) -> Finding | None:
     reminders = [
         letter
         for letter in facts.invoice.notices
-        if letter.kind is NoticeKind.REMINDER and letter.sent_on == notice.sent_on
+        if letter.sent_on == notice.sent_on and letter.kind is NoticeKind.REMINDER
     ]
     if not reminders:
         return None

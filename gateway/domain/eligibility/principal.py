@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from gateway.domain.decision import Effect
 from gateway.domain.eligibility.facts import Facts
 from gateway.domain.eligibility.rule import Finding, rule
-from gateway.domain.invoice import Invoice
+from gateway.domain.invoice import CreditNote, Invoice, Payment
 from gateway.domain.wording import Money, Words
+
+_NOTHING = Decimal(0)
 
 NOTHING_LEFT = Words(
     "INK-02.nothing",
@@ -75,8 +78,7 @@ def principal_does_not_add_up(facts: Facts) -> Finding | None:
         return Finding(
             says=ABOVE_TOTAL(outstanding=outstanding, total=_money(invoice, invoice.total))
         )
-    paid = sum((payment.amount for payment in invoice.payments), Decimal(0))
-    credited = sum((note.amount for note in invoice.credit_notes), Decimal(0))
+    paid, credited = _sum(invoice.payments), _sum(invoice.credit_notes)
     left = invoice.total - paid - credited
     if left == invoice.outstanding:
         return None
@@ -111,6 +113,10 @@ def below_minimum(facts: Facts) -> Finding | None:
             minimum=Money(amount=minimum, currency="NOK"),
         )
     )
+
+
+def _sum(parts: Sequence[Payment | CreditNote]) -> Decimal:
+    return sum((part.amount for part in parts), _NOTHING) if parts else _NOTHING
 
 
 def _money(invoice: Invoice, amount: Decimal) -> Money:

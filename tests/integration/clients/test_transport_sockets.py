@@ -14,6 +14,7 @@ import struct
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,7 @@ def post(base_url: str = "") -> Request:
     )
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 @pytest.mark.parametrize(
     ("answer", "timeouts"),
     [
@@ -172,15 +174,17 @@ def post(base_url: str = "") -> Request:
     ],
 )
 def test_whatever_happens_after_sending_is_in_doubt_and_sent_once(
-    run: Run, answer: Answer, timeouts: Timeouts
+    run: Run, answer: Answer, timeouts: Timeouts, method: str
 ) -> None:
+    """Also what HTTP calls idempotent: aiohttp would repeat it, and some remotes book by PUT."""
+
     async def main() -> None:
         async with (
             listening(answer) as peer,
             HttpTransport(base_url=peer.base_url, response_max_bytes=65_536) as transport,
         ):
             with pytest.raises(InDoubtError) as caught:
-                await transport.send(post(), timeouts=timeouts)
+                await transport.send(replace(post(), method=method), timeouts=timeouts)
             assert caught.type is InDoubtError
             assert len(peer.requests) == 1
 
@@ -306,7 +310,10 @@ def test_a_full_pool_is_not_sent(run: Run) -> None:
     run(main())
 
 
-def test_a_post_on_a_connection_gone_stale_is_in_doubt_and_not_repeated(run: Run) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_write_on_a_connection_gone_stale_is_in_doubt_and_not_repeated(
+    run: Run, method: str
+) -> None:
     async def main() -> None:
         async def once(peer: Peer, writer: asyncio.StreamWriter) -> None:
             if len(peer.requests) == 1:
@@ -315,9 +322,9 @@ def test_a_post_on_a_connection_gone_stale_is_in_doubt_and_not_repeated(run: Run
                 await close_unanswered(peer, writer)
 
         async with listening(once) as peer, HttpTransport(base_url=peer.base_url) as transport:
-            await transport.send(post(), timeouts=PATIENT)
+            await transport.send(replace(post(), method=method), timeouts=PATIENT)
             with pytest.raises(InDoubtError):
-                await transport.send(post(), timeouts=PATIENT)
+                await transport.send(replace(post(), method=method), timeouts=PATIENT)
             assert len(peer.requests) == 2
             assert peer.connections == 1
 

@@ -110,4 +110,4 @@ async def test_creditors_check_says_when_conta_refuses(world: Any) -> None:
     [step] = [each for each in found["steps"] if each["step"] == "ledger answers"]
     assert (step["verdict"], found["reached"]) == ("not ok", False)
     assert "the ledger did not answer: Conta refuses the key" in step["found"]
-    assert "api_key" in step["do"]
+    assert "organization_id" in step["do"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.oslo import start_of_day
-from gateway.operations import forecast
+from gateway.operations import forecast, forecast_parts, walk
 from gateway.operations.errors import OperationError
 
 OLD = [{"kind": "collection_notice", "sent_on": "2026-05-20", "deadline": "2026-06-10"}]
@@ -162,7 +162,7 @@ async def _some_claims(world: Any) -> None:
 async def test_the_forecast_says_what_may_go_on_which_day(
     page_debtors: int, world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "PAGE_DEBTORS", page_debtors)
+    monkeypatch.setattr(walk, "PAGE_DEBTORS", page_debtors)
     await _some_claims(world)
 
     found = await world.call("cases.forecast", days=30)
@@ -211,10 +211,34 @@ async def test_the_nearest_to_limitation_are_named_and_the_rest_counted(
     assert numbers(near["nearest"]) == ["310", "311"]
 
 
+async def test_parts_of_a_forecast_add_up_to_the_whole(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _some_claims(world)
+    for day in (12, 10):
+        await world.overdue(
+            f"3{day}", due_date=f"2024-01-{day}", notices=[], debtor={"number": str(day)}
+        )
+    await world.settle()
+    whole = await world.call("cases.forecast")
+    monkeypatch.setattr(forecast, "PART_DEBTORS", 1)
+    monkeypatch.setattr(walk, "PAGE_DEBTORS", 1)
+
+    sum_of_parts: dict[str, Any] = {}
+    after, parts = None, 0
+    while parts == 0 or after is not None:
+        part = await world.call("cases.forecast", after=after)
+        sum_of_parts = forecast_parts.added(sum_of_parts, part)
+        after, parts = part["next"], parts + 1
+
+    assert parts > 5
+    assert sum_of_parts == whole
+
+
 async def test_every_claim_is_explained_page_by_page(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecast, "PAGE_DEBTORS", 2)
+    monkeypatch.setattr(walk, "PAGE_DEBTORS", 2)
     await _some_claims(world)
 
     rows, after, pages = [], None, 0
@@ -235,8 +259,27 @@ async def test_every_claim_is_explained_page_by_page(
         ("30006", "hold", None, "hold"),
     ]
     assert {row["on"] for row in rows} == {"2026-12-01"}
-    with pytest.raises(OperationError, match="cursor"):
-        await world.call("explain.all", after="x")
+    for cursor in ("x", "acme/4", "acme/x/1"):
+        with pytest.raises(OperationError, match="cursor"):
+            await world.call("explain.all", after=cursor)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4])
+async def test_a_page_holds_no_more_claims_than_asked_for(limit: int, world: Any) -> None:
+    await _some_claims(world)
+    every = (await world.call("explain.all"))["items"]
+
+    rows: list[Any] = []
+    after = None
+    while not rows or after is not None:
+        page = await world.call("explain.all", limit=limit, after=after)
+        assert len(page["items"]) <= limit
+        rows += page["items"]
+        after = page["next"]
+
+    assert rows == every
+    with pytest.raises(OperationError, match="limit"):
+        await world.call("explain.all", limit=0)
 
 
 async def test_the_forecast_comes_true(world: Any) -> None:

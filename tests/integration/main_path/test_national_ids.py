@@ -71,3 +71,5 @@ async def test_where_the_setting_says_so_kravia_gets_it(world: Any) -> None:
     await world.settle()
 
     assert world.books.registers[0].body["ssn"] == NUMBER
+    warned = [warning["rule"] for warning in (await world.claim())["decision"]["warnings"]]
+    assert "INK-40" not in warned  # it was not left out

@@ -254,6 +254,18 @@ async def test_more_than_kravia_collects_is_reported_in_part_and_the_rest_is_a_t
     assert (await world.claim())["close_reason"] == "paid"
 
 
+async def test_more_than_kravia_collects_is_credited_in_part_and_the_rest_is_a_task(
+    world: Any,
+) -> None:
+    await world.active()
+    await world.credited("5000.00")
+    await world.settle()
+
+    assert world.reported(credit_notes=True) == [("cre-1", Decimal("4800.00"))]
+    assert await world.tasks() == ["surplus"]
+    assert (await world.claim())["close_reason"] == "credited"
+
+
 async def test_what_kravia_collected_is_not_reported_on_top(world: Any) -> None:
     kravia_id = await world.active()
     world.debtor_pays(kravia_id, "4000.00")

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from gateway.workers import clock
+
 from .conftest import SQLITE_ONLY
 
 
@@ -51,3 +53,26 @@ async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
     ]
     assert len(seen) > 20
     assert scans == []
+
+
+@SQLITE_ONLY
+async def test_what_is_due_is_found_by_its_day(world: Any) -> None:
+    """The planner would rather read all claims of the creditor: a million, of which few are due."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        await clock.run_once(world.gateway, world.now[0])
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", note)
+
+    def plan(connection: Any) -> list[str]:
+        raw = connection.connection.driver_connection
+        ((statement, parameters),) = [each for each in seen if "decide_on" in each[0]]
+        return [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+    (step,) = await world.gateway.database.read(plan)  # a second step would be to sort
+    assert "USING INDEX claim_due (decide_on>? AND decide_on<?)" in step

@@ -352,15 +352,12 @@ class TestExpiring:
     ) -> None:
         add(connection, new("m1", subject="claim-1"), new("m2", key="b", subject="claim-1"))
 
-        def last_sent_at(kind: str) -> datetime | None:
-            return store.last_sent_at(connection, TABLE, subject="claim-1", kind=kind)
-
         (first, _) = lease(connection)
-        assert last_sent_at("register") is None
+        assert stored(connection, "m1").sent_at is None
         assert store.sending(connection, TABLE, first.message_id, first.fence, now=NOW, theirs=NOW)
         settle(connection, first.message_id, Cancelled(reason="other facts"))
 
-        assert (last_sent_at("register"), last_sent_at("payment")) == (NOW, None)
+        assert (stored(connection, "m1").sent_at, stored(connection, "m2").sent_at) == (NOW, None)
 
     def test_a_lost_lease_may_not_begin_to_send(self, connection: sa.Connection) -> None:
         add(connection, new("m1", doubtful=True))

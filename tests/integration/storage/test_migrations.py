@@ -1,10 +1,12 @@
-"""The schema that migrations make is the schema of the tables, and making it makes no noise."""
+"""The schema that migrations make is that of a new database, and making it makes no noise."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -45,15 +47,19 @@ def clauses(sql: str) -> frozenset[str]:
     return frozenset({head.strip(), tail.strip(), *(part.strip() for part in parts)})
 
 
-async def test_the_migrated_schema_is_that_of_the_tables(tmp_path: Path) -> None:
-    engine = sa.create_engine("sqlite://")
-    with engine.connect() as connection:
-        metadata.create_all(connection)
-        wanted = schema(connection)
-    engine.dispose()
+async def test_all_migrations_make_the_schema_of_a_new_database() -> None:
+    found = []
+    for make in (migration.migrate, lambda connection: migration.upgrade(connection, None)):
+        engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
+            make(connection)
+            found.append((schema(connection), migration.stored_revision(connection)))
+        engine.dispose()
 
-    async with await Database.open(f"sqlite:///{tmp_path}/gateway.db") as database:
-        assert await database.read(schema) == wanted
+    new, upgraded = found
+    assert new == upgraded
+    assert new[1] == migration.HEAD
+    assert len(new[0]) > 50
 
 
 async def test_alembic_finds_nothing_to_add(tmp_path: Path) -> None:
@@ -74,6 +80,10 @@ async def test_migrating_says_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        migration.upgrade(connection, None)
+    engine.dispose()
     async with await Database.open(f"sqlite:///{tmp_path}/gateway.db"):
         pass
 
@@ -81,10 +91,14 @@ async def test_migrating_says_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-async def test_a_database_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_database_that_is_new_or_up_to_date_is_opened_without_alembic(
+    tmp_path: Path, *, is_new: bool
+) -> None:
     url = f"sqlite:///{tmp_path}/gateway.db"
-    async with await Database.open(url):
-        pass
+    if not is_new:
+        async with await Database.open(url):
+            pass
     program = (
         "import asyncio, sys\n"
         "from gateway.storage.database import Database\n"
@@ -105,20 +119,28 @@ async def test_a_migration_that_fails_leaves_nothing_half_done(
     (folder / "versions").mkdir(parents=True)
     env = ROOT / "gateway" / "storage" / "migrations" / "env.py"
     (folder / "env.py").write_text(env.read_text())
+    (folder / "versions" / "zero.py").write_text("revision, down_revision = '0000', None\n")
     (folder / "versions" / "one.py").write_text(
         "from alembic import op\n"
         "import sqlalchemy as sa\n"
-        f"revision, down_revision = {migration.HEAD!r}, None\n"
+        f"revision, down_revision = {migration.HEAD!r}, '0000'\n"
         "def upgrade():\n"
         "    op.create_table('first', sa.Column('x', sa.Integer))\n"
         "    raise LookupError('half way')\n"
     )
+    path = tmp_path / "gateway.db"
+    async with await Database.open(f"sqlite:///{path}"):
+        pass
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
     with monkeypatch.context() as patch:
         patch.setattr(migration, "_SCRIPTS", folder)
         with pytest.raises(LookupError, match="half way"):
-            await Database.open(f"sqlite:///{tmp_path}/gateway.db")
+            await Database.open(f"sqlite:///{path}")
 
-    async with await Database.open(f"sqlite:///{tmp_path}/gateway.db") as database:
-        tables = await database.read(lambda connection: sa.inspect(connection).get_table_names())
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     assert "first" not in tables
     assert "claim" in tables
+    assert revision == "0000"

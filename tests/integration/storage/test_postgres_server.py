@@ -41,12 +41,12 @@ def schema(connection: sa.Connection) -> set[tuple[object, ...]]:
     return {row for row in rows if "alembic_version" not in str(row[0])}
 
 
-async def test_the_migrated_schema_is_that_of_the_tables(
+async def test_all_migrations_make_the_schema_of_a_new_database(
     postgres_url: str, empty_postgres_url: str
 ) -> None:
     engine = sa.create_engine(empty_postgres_url.replace("postgresql:", "postgresql+psycopg:", 1))
     with engine.begin() as connection:
-        metadata.create_all(connection)
+        migration.upgrade(connection, None)
         wanted = schema(connection)
     engine.dispose()
 

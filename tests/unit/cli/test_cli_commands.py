@@ -31,13 +31,17 @@ outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|dou
 tasks list|tasks done|alerts list
 payments list|payments show|payments import|payments register|payments match|payments dismiss
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
+settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
-backup|restore|creditors retire|creditors mirror|creditors compare
+backup|restore|creditors retire|creditors mirror|creditors compare|claims note
 audit list|audit verify|seal status|seal rotate|seal new-key
 privacy export|privacy erase|privacy purge|privacy vacuum
+users list|users add|users role|users password|users disable|users enable
+tokens list|tokens create|tokens revoke
 """.strip().replace("\n", "|")
 LISTS = (
     *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),
+    "tokens",
     "audit",
 )
 
@@ -176,6 +180,43 @@ def test_a_command_asks_the_gateway_for_one_operation(
     assert gateway.asked == [asked]
 
 
+def test_a_password_is_read_from_a_pipe_and_never_printed(gateway: Recorder) -> None:
+    added = _type("users add kari --role operator --creditor acme", input="long enough words\n")
+    changed = _type("users password kari --json", input="other long words\n")
+    vouched = _type("users add ola --no-password")
+    nothing = _type("users password kari", input="")
+
+    assert gateway.asked == [
+        (
+            "users.add",
+            {
+                "name": "kari",
+                "role": "operator",
+                "creditors": ["acme"],
+                "password": "long enough words",
+            },
+        ),
+        ("users.password", {"name": "kari", "password": "other long words"}),
+        ("users.add", {"name": "ola", "role": "viewer"}),
+    ]
+    assert "words" not in added.output + changed.output + vouched.output
+    assert isinstance(nothing.exception, Failure)
+
+
+def test_a_token_is_made_for_scopes_and_shown(gateway: Recorder) -> None:
+    gateway.answers["tokens.create"] = {"name": "nightly", "token": "kgt_abc"}
+
+    made = _type("tokens create nightly --scope read --scope operate --creditor acme --days 30")
+
+    assert gateway.asked == [
+        (
+            "tokens.create",
+            {"name": "nightly", "scopes": ["read", "operate"], "creditors": ["acme"], "days": 30},
+        )
+    ]
+    assert "kgt_abc" in made.output
+
+
 CHANGES = [
     (
         "payments match lin_1 30001=4 inv-2=6 --reason x",
@@ -211,6 +252,15 @@ CHANGES = [
         "tasks.done",
         {"task_id": "tsk_1", "note": "told", "answer": "payout"},
     ),
+    (
+        "users role kari viewer --creditor acme --creditor nordlys",
+        "users.role",
+        {"name": "kari", "role": "viewer", "creditors": ["acme", "nordlys"]},
+    ),
+    ("users disable kari", "users.disable", {"name": "kari"}),
+    ("users enable kari", "users.enable", {"name": "kari"}),
+    ("tokens revoke nightly", "tokens.revoke", {"name": "nightly"}),
+    ("claims note clm_1 --reason x", "claims.note", {"claim_id": "clm_1", "reason": "x"}),
     ("pause --reason x", "pause", {"reason": "x"}),
     ("resume --creditor acme --reason x", "resume", {"creditor": "acme", "reason": "x"}),
     (
@@ -454,6 +504,9 @@ ROW: dict[str, Any] = {
     "outstanding": "1234567.00",
     "currency": "NOK",
     "claims": 12,
+    "name": "nightly-report",
+    "scopes": ["administer", "operate", "read"],
+    "creditors": ["acme", "nordlys"],
     "outcome": "rejected",
     "attempts": 12,
     "mirror_complete": True,

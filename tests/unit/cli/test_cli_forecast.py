@@ -51,7 +51,9 @@ FORECAST: dict[str, Any] = {
     ],
     "near_limitation": {
         "within_days": 90,
+        "cases": 1,
         "claims": 1,
+        "outstanding": {"NOK": "4800.00"},
         "nearest": [
             {
                 "limitation_last_day": "2027-01-11",
@@ -124,13 +126,53 @@ def test_explain_wants_one_thing_or_all(line: str, monkeypatch: pytest.MonkeyPat
     assert "name a FILE or an INVOICE_ID, or give --all" in str(result.exception)
 
 
-def _forecast(line: str, monkeypatch: pytest.MonkeyPatch, document: dict[str, Any]) -> str:
-    async def run(_settings: object, orders: list[call.Order]) -> list[dict[str, Any]]:
-        assert orders == [("cases.forecast", {"on": None, "days": 90, "creditor": None})]
-        return [document]
+def test_a_limit_ends_the_walk_and_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = Pages([CLAIM, GONE], [ASKED], [CLAIM])
 
-    monkeypatch.setattr(call, "_run", run)
-    return str(CliRunner().invoke(app, line.split(), env={"COLUMNS": "80"}).stdout)
+    shown = _type("explain --all --limit 3 --on 2026-11-24", pages, monkeypatch).stdout
+
+    assert [asked.get("limit") for asked in pages.asked] == [3, 1]
+    more = "kravia-gateway explain --all --on 2026-11-24 --limit 3 --after 2"
+    assert shown.splitlines()[4:] == [f"More: {more}"]
+    last = _type("explain --all --limit 3 --after 2 --json", pages, monkeypatch).stdout
+    assert json.loads(last) == {"items": [CLAIM], "next": None}
+    first = _type("explain --all --limit 2 --json", pages, monkeypatch).stdout
+    assert json.loads(first) == {"items": [CLAIM, GONE], "next": "1"}
+
+
+def test_a_limit_is_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = _type("explain inv-1 --limit 3", Pages([]), monkeypatch)
+
+    assert "--limit and --after go with --all" in str(result.exception)
+
+
+class Parts(Pages):
+    """Stands in for the gateway: answers a forecast part after part."""
+
+    @asynccontextmanager
+    async def door(self, _settings: object, names: Sequence[str]) -> AsyncIterator[Any]:
+        async def ask(_name: str, arguments: Mapping[str, object]) -> dict[str, Any]:
+            self.asked.append(arguments)
+            at = int(str(arguments.get("after", 0)))
+            more = str(at + 1) if at + 1 < len(self.pages) else None
+            return {**self.pages[at][0], "next": more}
+
+        assert names == ["cases.forecast"]
+        yield ask
+
+
+def _forecast(line: str, monkeypatch: pytest.MonkeyPatch, *documents: dict[str, Any]) -> str:
+    return str(_type(line, Parts(*([each] for each in documents)), monkeypatch).stdout)
+
+
+def test_a_forecast_in_parts_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = json.loads(_forecast("cases forecast --json", monkeypatch, FORECAST, FORECAST))
+
+    assert shown["items"] == [
+        {"day": "2026-12-04", "cases": 4, "claims": 6, "outstanding": {"NOK": "19400.00"}}
+    ]
+    assert shown["others"][0]["outstanding"] == {"EUR": "20.00", "NOK": "198.00"}
+    assert (shown["near_limitation"]["claims"], shown["next"]) == (2, None)
 
 
 def test_the_forecast_is_a_table_of_days_and_of_what_nears_limitation(

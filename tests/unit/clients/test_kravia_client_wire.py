@@ -200,7 +200,7 @@ async def test_webhook_bookkeep_invite_and_settlements_use_the_documented_calls(
             {"id": 43, "amount": 8},
         ],
     )
-    found = await client.settlements(10759)
+    found = (await client.settlements(10759)).read
     assert [each.settlementId for each in found] == ["41", "43"]
     assert found[0].lines[0].amount == Decimal("100.10")
     assert found[0].currencyCode == "NOK"

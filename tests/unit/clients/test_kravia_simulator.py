@@ -200,7 +200,7 @@ async def test_a_settlement_is_told_until_it_is_booked(
     simulator.debtor_pays(second, Decimal("2300.50"), TODAY)
     assert simulator.pay_out(CREDITOR, TODAY) is not None
     assert simulator.pay_out(CREDITOR, TODAY) is None
-    (settlement,) = await client.settlements(CREDITOR)
+    (settlement,) = (await client.settlements(CREDITOR)).read
     assert settlement.amount == Decimal("2400.50")
     assert settlement.date == TODAY
     assert settlement.currencyCode == "NOK"
@@ -208,9 +208,9 @@ async def test_a_settlement_is_told_until_it_is_booked(
         (first, Decimal("100.00"), Decimal("100.00")),
         (second, Decimal("2300.50"), Decimal("2250.00")),
     ]
-    assert await client.settlements(2) == ()
+    assert (await client.settlements(2)).read == ()
     await client.bookkeep(settlement.settlementId, "V-7")
-    assert await client.settlements(CREDITOR) == ()
+    assert (await client.settlements(CREDITOR)).read == ()
     assert simulator.books.settlements[settlement.settlementId].booked_as == "V-7"
 
 

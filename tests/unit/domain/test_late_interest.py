@@ -18,7 +18,7 @@ def rounded(
     rules: Rules, principal: str, due: str, until: str, reductions: tuple[Reduction, ...] = ()
 ) -> str | None:
     exact = late_interest(
-        Decimal(principal), reductions, due_on=D(due), until=D(until), rates=rules.late_interest
+        Decimal(principal), reductions, due_on=D(due), until=D(until), rules=rules
     )
     return None if exact is None else str(round_half_up(exact))
 
@@ -44,7 +44,7 @@ def test_a_leap_year_divides_by_366(rules: Rules) -> None:
     expected = 10000 * (Fraction(1175, 10000) / 365 + 60 * Fraction(1250, 10000) / 366)
 
     exact = late_interest(
-        Decimal(10000), (), due_on=D("2023-12-30"), until=D("2024-02-29"), rates=rules.late_interest
+        Decimal(10000), (), due_on=D("2023-12-30"), until=D("2024-02-29"), rules=rules
     )
 
     assert exact == expected
@@ -62,7 +62,7 @@ def test_a_part_payment_bears_interest_until_its_own_day(rules: Rules) -> None:
             paid,
             due_on=D("2026-09-01"),
             until=D("2026-10-01"),
-            rates=rules.late_interest,
+            rules=rules,
         )
         == expected
     )
@@ -101,7 +101,7 @@ def test_interest_is_additive_over_split_periods(
     first, middle, last = days
 
     def interest(due_on: date, until: date) -> Fraction:
-        exact = late_interest(principal, (), due_on=due_on, until=until, rates=rules.late_interest)
+        exact = late_interest(principal, (), due_on=due_on, until=until, rules=rules)
         assert exact is not None
         return exact
 
@@ -120,7 +120,7 @@ def test_interest_grows_with_time_and_principal(
     first, middle, last = days
 
     def interest(principal: Decimal, until: date) -> Fraction:
-        exact = late_interest(principal, paid, due_on=first, until=until, rates=rules.late_interest)
+        exact = late_interest(principal, paid, due_on=first, until=until, rules=rules)
         assert exact is not None
         return exact
 
@@ -131,7 +131,7 @@ def test_interest_grows_with_time_and_principal(
 def test_no_interest_on_the_due_date(
     rules: Rules, day: date, principal: Decimal, paid: list[Reduction]
 ) -> None:
-    assert late_interest(principal, paid, due_on=day, until=day, rates=rules.late_interest) == 0
+    assert late_interest(principal, paid, due_on=day, until=day, rules=rules) == 0
 
 
 @given(
@@ -150,7 +150,4 @@ def test_interest_agrees_with_counting_day_by_day(
         rate = [row.value for row in rules.late_interest if row.since <= day][-1]
         expected += Fraction(owed) * Fraction(rate) / 100 / (366 if isleap(day.year) else 365)
 
-    assert (
-        late_interest(principal, paid, due_on=due_on, until=until, rates=rules.late_interest)
-        == expected
-    )
+    assert late_interest(principal, paid, due_on=due_on, until=until, rules=rules) == expected

@@ -120,7 +120,7 @@ def test_08_a_due_date_on_a_saturday_counts_as_monday(
 
 
 @pytest.mark.parametrize(
-    ("today", "outcome"), [("2026-11-24", Outcome.FORWARD), ("2026-11-27", Outcome.HOLD)]
+    ("today", "outcome"), [("2026-11-26", Outcome.FORWARD), ("2026-11-27", Outcome.HOLD)]
 )
 def test_10_a_notice_is_good_for_six_months(
     today: str, outcome: Outcome, an_invoice: Make, a_letter: Letter, decided: Decided
@@ -203,6 +203,19 @@ def test_42_seventy_eight_days_before_limitation_is_urgent(
     assert decision.limitation_last_day == D("2027-02-10")
     urgent = next(warning for warning in decision.warnings if warning.rule == "INK-16")
     assert "2027-02-10 (78 days left)" in urgent.message
+
+
+@pytest.mark.parametrize(
+    ("today", "outcome"),
+    [("2026-11-27", Outcome.FORWARD), ("2026-11-28", Outcome.REVIEW)],
+)
+def test_the_last_thirty_days_before_limitation_are_a_persons(
+    today: str, outcome: Outcome, an_invoice: Make, decided: Decided
+) -> None:
+    decision = decided(an_invoice(due_date=D("2023-12-28")), today)  # 31 days are left, then 30
+
+    assert decision.limitation_last_day == D("2026-12-28")
+    assert decision.outcome is outcome
 
 
 def test_43_an_open_objection_rejects(an_invoice: Make, decided: Decided) -> None:

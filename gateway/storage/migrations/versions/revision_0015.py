@@ -11,7 +11,7 @@ from alembic import op
 from outbox.columns import WHOLE, WORDS
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0014"
 
 _SQLITE = tuple(
     f"CREATE TRIGGER audit_no_{action.lower()} BEFORE {action} ON audit "

@@ -1,0 +1,1 @@
+"""Tripletex: its words, protocol, client, webhook signature, and a simulator to practise on."""

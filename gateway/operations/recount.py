@@ -1,0 +1,68 @@
+"""Figures that take long to count are counted seldom, and nobody waits for them twice.
+
+What is counted quickly is counted each time. What is not is answered as it was last counted, and
+counted again behind the answer, at most for a twentieth of the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final
+
+QUICK_SECONDS: Final = 0.05
+"""A page has 0.2 s in all; what takes less than this is worth being exact."""
+
+REST: Final = 20
+"""How many times as long as a count took the next one waits."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    value: object
+    at: float
+    took: float
+
+
+@dataclass(slots=True)
+class Recount:
+    """The last counts, by what they are about: as many as there are sets of creditors to see."""
+
+    seconds: Callable[[], float] = time.monotonic
+    _kept: dict[Hashable, _Kept] = field(default_factory=dict)
+    _running: dict[Hashable, asyncio.Task[_Kept]] = field(default_factory=dict)
+
+    async def of(self, about: Hashable, count: Callable[[], Awaitable[object]]) -> object:
+        """The figures: counted now, or as they were a little while ago."""
+        kept = self._kept.get(about)
+        if kept is None or kept.took < QUICK_SECONDS:
+            return (await self._again(about, count)).value
+        if self.seconds() - kept.at >= REST * kept.took:
+            self._again(about, count)
+        return kept.value
+
+    def _again(
+        self, about: Hashable, count: Callable[[], Awaitable[object]]
+    ) -> asyncio.Task[_Kept]:
+        """Count, once for all who ask meanwhile."""
+        running = self._running.get(about)
+        if running is None or running.done():
+            running = asyncio.create_task(self._counted(about, count))
+            running.add_done_callback(_look)
+            self._running[about] = running
+        return running
+
+    async def _counted(self, about: Hashable, count: Callable[[], Awaitable[object]]) -> _Kept:
+        began = self.seconds()
+        value = await count()
+        ended = self.seconds()
+        self._kept[about] = kept = _Kept(value=value, at=ended, took=ended - began)
+        return kept
+
+
+def _look(ended: asyncio.Task[_Kept]) -> None:
+    """A count behind an answer has nobody to fail for: the next one tells."""
+    if not ended.cancelled():
+        ended.exception()

@@ -1,0 +1,1 @@
+"""The operator's desk: pages for people, on the same operations as the command line."""

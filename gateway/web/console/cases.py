@@ -1,0 +1,89 @@
+"""*Case*: all that a creditor has on one debtor, in one timeline; and the list of cases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from gateway.operations.errors import OperationError
+from gateway.operations.rights import Scope
+from gateway.web.console.claim import ACTIONS
+from gateway.web.console.lists import CREDITOR, Column, Listing, list_page
+from gateway.web.console.reader import phrase
+from gateway.web.console.visit import Document, Route, Visit
+
+LISTING: Final = Listing(
+    operation="cases.list",
+    caption=phrase("Cases"),
+    columns=(
+        Column(title=phrase("Debtor"), value="debtor_number", kind="id", link="case"),
+        Column(title=phrase("Creditor"), value="creditor_id"),
+        Column(title=phrase("Claims"), value="claims", kind="number"),
+        Column(title=phrase("Outstanding"), value="outstanding", kind="amount"),
+        Column(title=phrase("Last change"), value="updated_at", kind="instant"),
+    ),
+    nothing=phrase(
+        "There are no cases yet. One begins when the invoicing system tells of an overdue invoice."
+    ),
+    filters=(CREDITOR,),
+    orders=(),
+    file_name="cases",
+)
+
+ACTS: Final = ("withdraw", "hold", "note")
+"""What can be done from the timeline; the rest is on the claim's own page."""
+
+
+async def index(visit: Visit) -> web.StreamResponse:
+    """The list of cases."""
+    return await list_page(visit, LISTING, "cases.html")
+
+
+async def show(visit: Visit) -> web.StreamResponse:
+    """One case's timeline."""
+    return await _page(visit, visit.part("case_id"))
+
+
+async def act(visit: Visit) -> web.StreamResponse:
+    """Do one thing with one claim of the case."""
+    case_id, action = visit.part("case_id"), visit.form.get("action", "")
+    claim_id, reason = visit.form.get("claim_id", ""), visit.form.get("reason", "").strip()
+    found = await visit.ask("cases.show", case_id=case_id)
+    if action not in ACTS or claim_id not in {each["claim_id"] for each in found["claims"]}:
+        raise OperationError(
+            visit.reader.say(phrase("Choose a claim of this case, and what to do with it.")),
+            kind="invalid",
+        )
+    try:
+        await visit.ask(f"claims.{action}", claim_id=claim_id, reason=reason)
+    except OperationError as error:
+        return await _page(visit, case_id, error=error, reason=reason, chosen=claim_id)
+    return visit.go(visit.place("case", case_id=case_id) or "", done=action)
+
+
+async def _page(
+    visit: Visit,
+    case_id: str,
+    error: OperationError | None = None,
+    reason: str = "",
+    chosen: str = "",
+) -> web.StreamResponse:
+    found = await visit.ask("cases.timeline", case_id=case_id)
+    values: Document = {
+        "case": found,
+        "actions": [ACTIONS[each] for each in ACTS],
+        "done": ACTIONS.get(visit.query("done")),
+        "reason": reason,
+        "chosen": chosen,
+    }
+    if error is not None:
+        return visit.refused("case.html", error, **values)
+    return visit.page("case.html", **values)
+
+
+ROUTES: Final = (
+    Route("GET", "/cases", index, name="cases"),
+    Route("GET", "/cases/{case_id}", show, name="case"),
+    Route("POST", "/cases/{case_id}", act, scope=Scope.OPERATE),
+)

@@ -1,0 +1,25 @@
+"""Every page and the navigation between them: what is listed here is served, and nothing else.
+
+A further page is a module with ``ROUTES``, added here; ``docs/console.md`` says how, step by step.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.web.console import cases, claim, review, today
+from gateway.web.console.reader import phrase
+from gateway.web.console.visit import MenuItem, Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *today.ROUTES,
+    *review.ROUTES,
+    *cases.ROUTES,
+    *claim.ROUTES,
+)
+
+MENU: Final[tuple[MenuItem, ...]] = (
+    MenuItem("today", phrase("Today")),
+    MenuItem("review", phrase("Review")),
+    MenuItem("cases", phrase("Cases")),
+)

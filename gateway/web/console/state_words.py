@@ -1,0 +1,79 @@
+"""What states, outcomes and kinds are called on a page; a word that is not here is shown raw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.web.console.reader import phrase
+
+_WORDS: Final[Mapping[str, str]] = {
+    # claims
+    "received": phrase("received"),
+    "held": phrase("held"),
+    "review": phrase("in review"),
+    "rejected": phrase("rejected"),
+    "ready": phrase("ready"),
+    "sending": phrase("being sent"),
+    "active": phrase("at Kravia"),
+    "closed": phrase("closed"),
+    # why they are closed
+    "paid": phrase("paid"),
+    "credited": phrase("credited"),
+    "withdrawn": phrase("withdrawn"),
+    "written_off": phrase("written off"),
+    "closed_by_agency": phrase("closed by Kravia"),
+    "rejected_by_agency": phrase("rejected by Kravia"),
+    # decisions
+    "forward": phrase("may go to Kravia"),
+    "hold": phrase("hold"),
+    "reject": phrase("reject"),
+    # messages
+    "pending": phrase("waits to be sent"),
+    "leased": phrase("is being sent"),
+    "delivered": phrase("delivered"),
+    "in_doubt": phrase("in doubt"),
+    "parked": phrase("parked"),
+    "cancelled": phrase("cancelled"),
+    # events
+    "recorded": phrase("recorded"),
+    "handled": phrase("handled"),
+    "waiting": phrase("waiting"),
+    "ignored": phrase("ignored"),
+    "conflict": phrase("in conflict"),
+    "repaired": phrase("repaired"),
+    "stale": phrase("stale"),
+    # roles and remotes
+    "viewer": phrase("viewer"),
+    "operator": phrase("operator"),
+    "admin": phrase("admin"),
+    "kravia": phrase("Kravia"),
+    "ledger": phrase("ledger"),
+    "notify": phrase("notify"),
+    # what people do
+    "claims.approve": phrase("approved"),
+    "claims.hold": phrase("put on hold"),
+    "claims.release": phrase("released"),
+    "claims.withdraw": phrase("withdrawn"),
+    "claims.note": phrase("noted"),
+    "outbox.resend": phrase("sent again"),
+    "outbox.cancel": phrase("cancelled"),
+    "doubts.adopt": phrase("doubt ended: it is there"),
+    "doubts.resend": phrase("doubt ended: sent again"),
+    # receipts
+    "payment": phrase("payment"),
+    "credit_note": phrase("credit note"),
+    "before_hand_over": phrase("inside what Kravia was given"),
+    "to_report": phrase("to be reported to Kravia"),
+    "reported": phrase("reported to Kravia"),
+    "not_reported": phrase("not reported to Kravia"),
+    "payout": phrase("Kravia's own money"),
+    "ambiguous": phrase("a person must say whose money it is"),
+    "surplus": phrase("more than was open"),
+    "reversed": phrase("reversed"),
+}
+
+
+def word(name: str) -> str:
+    """The English text of a word, marked for translation."""
+    return _WORDS.get(name, name)

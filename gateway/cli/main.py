@@ -15,6 +15,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     backup,
     cases,
     check_config,
@@ -28,8 +29,10 @@ from gateway.cli import (
     outbox,
     pause,
     payments,
+    privacy,
     register,
     replay,
+    seal,
     send_test_webhook,
     serve,
     settlements,
@@ -176,6 +179,9 @@ GROUPS = (
     outbox,
     replay,
     creditors,
+    audit,
+    privacy,
+    seal,
     users,
     tokens,
 )

@@ -108,6 +108,7 @@ def audit_list(connection: sa.Connection, query: Query) -> Document:
         _fetching(connection, statement, None),
         lambda row: int(row["seq"]),
         lambda row: {
+            "seq": row["seq"],
             "at": from_ms(row["at"]).isoformat(),
             "actor": row["actor"],
             "action": row["action"],

@@ -130,6 +130,12 @@ def get(connection: sa.Connection, claim_id: str) -> Claim | None:
     return None if row is None else _claim(row)
 
 
+def by_seq(connection: sa.Connection, seq: int) -> Claim | None:
+    """The claim with this ``seq``, if there is one."""
+    found = _many(connection, _CLAIMS.where(claim.c.seq == seq))
+    return found[0] if found else None
+
+
 def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
     """The claim that Kravia knows under this id, if it is ours."""
     row = _BY_KRAVIA_ID.first(connection, of_creditor=creditor_id, of_kravia_id=kravia_id)

@@ -1,12 +1,14 @@
 """All tables. Amounts are whole minor units (øre), instants whole UTC milliseconds, dates ISO text.
 
-Columns named ``sealed_*`` hold personal data through ``gateway.storage.seal``; nothing else does.
+Columns named ``sealed_*``, and a message's payload, hold personal data through
+``gateway.storage.seal``; nothing else does.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from gateway.storage.audit_guard import GUARDS
 from outbox.columns import WHOLE, WORDS, only_where
 from outbox.table import message_table
 
@@ -44,6 +46,7 @@ event = sa.Table(
     sa.Column("problem", WORDS),  # why rejected (also once repaired), waiting or in conflict
     sa.Column("handled_at", WHOLE),
     sa.Column("trace", WORDS),  # W3C traceparent of the span that recorded it
+    sa.Column("forgotten_at", WHOLE),  # when its body was taken out
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
     sa.Index(
         "event_unhandled",
@@ -117,6 +120,7 @@ claim = sa.Table(
     sa.Column("problem", WORDS),
     sa.Column("created_at", WHOLE, nullable=False),
     sa.Column("updated_at", WHOLE, nullable=False),
+    sa.Column("forgotten_at", WHOLE),  # when its debtor was taken out
     sa.UniqueConstraint("creditor_id", "invoice_id", name="claim_once"),
     sa.Index("claim_by_debtor", "creditor_id", "debtor_number"),
     sa.Index("claim_by_number", "creditor_id", "invoice_number"),
@@ -496,8 +500,21 @@ audit = sa.Table(
     sa.Column("action", WORDS, nullable=False),
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
+    sa.Column("hash", sa.LargeBinary),  # over the row and the hash of the row before it
     sa.Index("audit_of_subject", "subject", "seq"),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+for _guard in GUARDS:
+    sa.event.listen(audit, "after_create", _guard)
+
+# Where the chain of the audit ends: what is gone from its end is missed by this.
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("name", WORDS, primary_key=True),  # always "audit"
+    sa.Column("rows", WHOLE, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
     sqlite_strict=True,
 )
 
@@ -571,6 +588,15 @@ token_key = sa.Table(
     metadata,
     sa.Column("name", WORDS, primary_key=True),
     sa.Column("key", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+# Keys of sealed values that values may need: a start without one of them is refused.
+seal_key = sa.Table(
+    "seal_key",
+    metadata,
+    sa.Column("key_id", WORDS, primary_key=True),
+    sa.Column("noted_at", WHOLE, nullable=False),
     sqlite_strict=True,
 )
 

@@ -7,30 +7,30 @@ by the operation itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, GetCoreSchemaHandler, StringConstraints
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field
 
 from gateway.domain.claim import ClaimState
-from gateway.domain.wording import Language
-from gateway.operations.bank_lines import LINES_MAX
-from gateway.operations.forecast import DAYS_MAX
-from gateway.operations.registrations import DRAFTS_MAX
-from gateway.operations.replay_order import (
-    ERROR_CHARACTERS_MAX,
-    EVENT_STATES,
-    MESSAGE_STATES,
-    RATE_MAX_PER_SECOND,
+from gateway.operations.argument_kinds import (
+    REPLAYED,
+    CreditorId,
+    Days,
+    ErrorPart,
+    JsonText,
+    LanguageWord,
+    Moment,
+    OneOf,
+    Rate,
+    ThingId,
+    WholeNumber,
+    Why,
 )
+from gateway.operations.bank_lines import LINES_MAX
+from gateway.operations.registrations import DRAFTS_MAX
 from gateway.operations.tasks import ANSWERS
 from gateway.schema.bank_line import BankLineModel
 from gateway.schema.fields import (
-    EXPECTED,
-    TEXT,
-    VERSION_MAX,
     Amount,
     Country,
     Day,
@@ -49,82 +49,6 @@ from gateway.storage.replay_filter import What
 from outbox.message import MessageState
 
 
-@dataclass(frozen=True, slots=True)
-class _OneOf:
-    """A closed list of words, each a text."""
-
-    words: tuple[str, ...]
-    sentence: str
-
-    @classmethod
-    def of(cls, words: Iterable[str]) -> _OneOf:
-        """Take the words of an enumeration."""
-        found = tuple(str(word) for word in words)
-        return cls(found, f"must be one of {', '.join(found)}")
-
-    def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Check the word, and name those allowed."""
-        return core_schema.custom_error_schema(
-            core_schema.literal_schema([*self.words]),
-            custom_error_type=EXPECTED,
-            custom_error_message=self.sentence,
-        )
-
-
-_Digits = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
-_WholeNumber = Annotated[
-    Annotated[int, Field(ge=1, le=VERSION_MAX)] | _Digits,
-    Expected("must be a whole number from 1 up"),
-]
-"""A number, also as text: ``next`` of a list is a text and comes back in ``after``."""
-
-_Rate = Annotated[
-    Annotated[int, Field(ge=1, le=RATE_MAX_PER_SECOND)],
-    Expected(f"must be a whole number of items a second, 1 to {RATE_MAX_PER_SECOND}"),
-]
-_Days = Annotated[
-    Annotated[int, Field(ge=1, le=DAYS_MAX)],
-    Expected(f"must be a whole number from 1 to {DAYS_MAX}"),
-]
-_Moment = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
-        r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
-    ),
-    Expected(
-        "must be a date such as 2026-11-24 or an instant such as 2026-11-24T10:00"
-        " (on the clock in Oslo unless it carries an offset)"
-    ),
-]
-_ErrorPart = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=ERROR_CHARACTERS_MAX, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"
-    ),
-    Expected(f"must be a part of the error's text, 1 to {ERROR_CHARACTERS_MAX} characters"),
-]
-_Document = Annotated[str, StringConstraints(pattern=r"\S"), Expected("must be a text")]
-_SAYING_SOMETHING = TEXT.replace("]*$", r"]*[^\x00-\x1f\x7f-\x9f\s]") + TEXT.removeprefix("^")
-_Why = Annotated[
-    str,
-    StringConstraints(max_length=10_000, pattern=_SAYING_SOMETHING),
-    Expected("is missing: say why, for the audit"),
-    Field(description="say why, for the audit"),
-]
-"""Why a person does it, where that must be said; at most as long as a text of a webhook."""
-
-_Language = Annotated[str, _OneOf(tuple(each.value for each in Language), 'must be "en" or "nb"')]
-_Creditor = Annotated[Id, Field(description="the creditor's id in the settings")]
-_Begun = "an id, or the beginning of one that is the only such"
-_ById = Annotated[Id, Field(description=_Begun)]
-
-
-_REPLAYED = f"of events {', '.join(EVENT_STATES)}; of messages {', '.join(MESSAGE_STATES)}"
-
-
 class Nothing(Model):
     """No arguments."""
 
@@ -138,20 +62,20 @@ class Order(Model):
 class Page(Model):
     """One page of a list, at most 1,000 rows; ``after`` is the ``next`` of the page before."""
 
-    limit: _WholeNumber | None = None
-    after: _WholeNumber | None = None
+    limit: WholeNumber | None = None
+    after: WholeNumber | None = None
 
 
 class CreditorPage(Page):
     """A list that may be of one creditor."""
 
-    creditor: _Creditor | None = None
+    creditor: CreditorId | None = None
 
 
 class ClaimsPage(CreditorPage):
     """Which claims."""
 
-    state: Annotated[str, _OneOf.of(ClaimState)] | None = None
+    state: Annotated[str, OneOf.of(ClaimState)] | None = None
     debtor: Id | None = None
 
 
@@ -159,20 +83,20 @@ class EventsPage(CreditorPage):
     """Which events."""
 
     type: Id | None = None
-    outcome: Annotated[str, _OneOf.of(OUTCOMES)] | None = None
+    outcome: Annotated[str, OneOf.of(OUTCOMES)] | None = None
 
 
 class MessagesPage(CreditorPage):
     """Which messages; ``kind`` is a kind of the runbook, or begins ``ledger.`` or ``notify.``."""
 
-    state: Annotated[str, _OneOf.of(MessageState)] | None = None
+    state: Annotated[str, OneOf.of(MessageState)] | None = None
     kind: Id | None = None
 
 
 class LinesPage(CreditorPage):
     """Which lines of the bank."""
 
-    state: Annotated[str, _OneOf.of(LineState)] | None = None
+    state: Annotated[str, OneOf.of(LineState)] | None = None
 
 
 class TasksPage(CreditorPage):
@@ -185,36 +109,36 @@ class Walk(Model):
     """A walk over open claims on a day; ``after`` is the ``next`` of the part before."""
 
     on: Day | None = None
-    creditor: _Creditor | None = None
+    creditor: CreditorId | None = None
     after: Line | None = None
 
 
 class ForecastWalk(Walk):
     """How many days ahead."""
 
-    days: _Days | None = None
+    days: Days | None = None
 
 
 class ExplainWalk(Walk):
     """How many claims at once, and in which language."""
 
-    limit: _WholeNumber | None = None
-    language: _Language | None = None
+    limit: WholeNumber | None = None
+    language: LanguageWord | None = None
 
 
 class ExplainOne(Model):
     """One invoice, by the ledger's id."""
 
-    creditor: _Creditor
+    creditor: CreditorId
     invoice_id: Id
     on: Day | None = None
-    language: _Language | None = None
+    language: LanguageWord | None = None
 
 
 class ClaimById(Model):
     """A claim."""
 
-    claim_id: _ById
+    claim_id: ThingId
 
 
 class ClaimOrder(ClaimById, Order):
@@ -224,13 +148,13 @@ class ClaimOrder(ClaimById, Order):
 class CaseById(Model):
     """A case."""
 
-    case_id: _ById
+    case_id: ThingId
 
 
 class EventById(Model):
     """An event."""
 
-    event_id: _ById
+    event_id: ThingId
 
 
 class EventOrder(EventById, Order):
@@ -240,13 +164,13 @@ class EventOrder(EventById, Order):
 class EventRepair(EventOrder):
     """An event's mended body, as JSON in a text."""
 
-    body: _Document
+    body: JsonText
 
 
 class MessageById(Model):
     """A message."""
 
-    message_id: _ById
+    message_id: ThingId
 
 
 class MessageOrder(MessageById, Order):
@@ -256,7 +180,7 @@ class MessageOrder(MessageById, Order):
 class DoubtOrder(MessageById):
     """What a person decides of a doubt."""
 
-    reason: _Why
+    reason: Why
 
 
 class DoubtAdoption(DoubtOrder):
@@ -268,7 +192,7 @@ class DoubtAdoption(DoubtOrder):
 class OfCreditor(Model):
     """A creditor."""
 
-    creditor: _Creditor
+    creditor: CreditorId
 
 
 class CreditorOrder(OfCreditor, Order):
@@ -279,7 +203,7 @@ class Comparison(OfCreditor):
     """People's cases since a day beside the gateway's."""
 
     since: Day | None = None
-    limit: _WholeNumber | None = None
+    limit: WholeNumber | None = None
 
 
 class HintTarget(OfCreditor):
@@ -301,13 +225,13 @@ class Invitation(OfCreditor):
 class Stop(Order):
     """One creditor, else all."""
 
-    creditor: _Creditor | None = None
+    creditor: CreditorId | None = None
 
 
 class LineById(Model):
     """A line of the bank."""
 
-    line_id: _ById
+    line_id: ThingId
 
 
 class LineOrder(LineById, Order):
@@ -317,7 +241,7 @@ class LineOrder(LineById, Order):
 class LineDecision(LineById):
     """What a person decides of a line."""
 
-    reason: _Why
+    reason: Why
 
 
 class LineMatch(LineDecision):
@@ -334,7 +258,7 @@ class LineMatch(LineDecision):
 class LinesFile(OfCreditor, Order):
     """Lines of one bank file; ``file`` is what tells it from others, such as its digest."""
 
-    source: Annotated[str, _OneOf.of((Source.OCR, Source.CAMT054))]
+    source: Annotated[str, OneOf.of((Source.OCR, Source.CAMT054))]
     file: Id
     lines: Annotated[list[BankLineModel], Field(min_length=1, max_length=LINES_MAX)]
 
@@ -373,24 +297,24 @@ class ReplayOrder(ReplayById, Order):
 class ReplaySet(Model):
     """Which events or messages; a ``state`` or ``type`` must be one of what is replayed."""
 
-    what: Annotated[str, _OneOf.of(What)]
-    creditor: _Creditor | None = None
-    since: _Moment | None = None
-    until: _Moment | None = None
-    state: Annotated[Id, Field(description=_REPLAYED)] | None = None
+    what: Annotated[str, OneOf.of(What)]
+    creditor: CreditorId | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    state: Annotated[Id, Field(description=REPLAYED)] | None = None
     type: Id | None = None
-    error: _ErrorPart | None = None
+    error: ErrorPart | None = None
 
 
 class ReplayStart(ReplaySet, Order):
     """The set, and how many items a second at most."""
 
-    rate: _Rate | None = None
+    rate: Rate | None = None
 
 
 class TaskDone(Model):
     """A task; whose money a payment was is answered ``payout`` or ``direct``."""
 
-    task_id: _ById
+    task_id: ThingId
     note: Text | None = None
-    answer: Annotated[str, _OneOf.of(ANSWERS)] | None = None
+    answer: Annotated[str, OneOf.of(ANSWERS)] | None = None

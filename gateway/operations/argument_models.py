@@ -27,7 +27,10 @@ from gateway.operations.argument_kinds import (
     Why,
 )
 from gateway.operations.bank_lines import LINES_MAX
+from gateway.operations.mark_booked import VOUCHER_MAX_CHARS
+from gateway.operations.paging import ORDERS
 from gateway.operations.registrations import DRAFTS_MAX
+from gateway.operations.review_pages import STATES
 from gateway.operations.tasks import ANSWERS
 from gateway.schema.bank_line import BankLineModel
 from gateway.schema.fields import (
@@ -73,10 +76,21 @@ class CreditorPage(Page):
 
 
 class ClaimsPage(CreditorPage):
-    """Which claims."""
+    """Which claims, and which end first."""
 
     state: Annotated[str, OneOf.of(ClaimState)] | None = None
     debtor: Id | None = None
+    invoice: Id | None = None
+    order: Annotated[str, OneOf.of(ORDERS)] | None = None
+
+
+class ReviewsPage(CreditorPage):
+    """Which claims that wait for a person."""
+
+    state: Annotated[str, OneOf.of(STATES)] | None = None
+    debtor: Id | None = None
+    invoice: Id | None = None
+    order: Annotated[str, OneOf.of(ORDERS)] | None = None
 
 
 class EventsPage(CreditorPage):
@@ -91,6 +105,7 @@ class MessagesPage(CreditorPage):
 
     state: Annotated[str, OneOf.of(MessageState)] | None = None
     kind: Id | None = None
+    order: Annotated[str, OneOf.of(ORDERS)] | None = None
 
 
 class LinesPage(CreditorPage):
@@ -143,6 +158,12 @@ class ClaimById(Model):
 
 class ClaimOrder(ClaimById, Order):
     """An order about a claim."""
+
+
+class ClaimNote(ClaimById):
+    """What a person knows of a claim."""
+
+    reason: Why
 
 
 class CaseById(Model):
@@ -272,6 +293,23 @@ class PaymentByHand(OfCreditor, Order):
     reference: Line | None = None
     payer_account: Line | None = None
     text: Text | None = None
+
+
+class SettlementById(Model):
+    """A settlement of Kravia's; two creditors may have one of the same id."""
+
+    settlement_id: Id
+    creditor: CreditorId | None = None
+
+
+class SettlementOrder(SettlementById, Order):
+    """An order about a settlement."""
+
+
+class SettlementBooked(SettlementOrder):
+    """Under which of the ledger's numbers all of a settlement is booked."""
+
+    voucher: Annotated[Id, Field(max_length=VOUCHER_MAX_CHARS)]
 
 
 class Registration(OfCreditor, Order):

@@ -11,6 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from gateway.operations import account_models as people
 from gateway.operations import argument_models as a
 from gateway.operations.arguments import Arguments
 from gateway.operations.errors import OperationError
@@ -56,11 +57,14 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     ),
     "cases.list": _lists("Cases, newest first", a.CreditorPage, row="case_id creditor_id"),
     "cases.show": _does("A case with its claims", a.CaseById),
+    "cases.timeline": _does("All that happened in a case, in order", a.CaseById),
     "claims.approve": _does("Approve a claim that waits for a person", a.ClaimOrder),
     "claims.hold": _does("Hold a claim until it is released", a.ClaimOrder),
     "claims.list": _lists("Claims, newest first", a.ClaimsPage, row=_CLAIM),
+    "claims.note": _does("Write down what a person knows of a claim", a.ClaimNote),
     "claims.pdf": _does("A link to the invoice; looking is audited", a.ClaimOrder),
     "claims.release": _does("Let a claim that a person held be decided again", a.ClaimOrder),
+    "claims.reviews": _lists("Claims that wait for a person, with why", a.ReviewsPage),
     "claims.show": _does("A claim with its reasons and messages", a.ClaimById),
     "claims.withdraw": _does("Withdraw a claim, at Kravia too", a.ClaimOrder),
     "creditors.check": _does("Ask Kravia and the ledger whether all is set up", a.OfCreditor),
@@ -119,8 +123,22 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     "replays.show": _does("A replay: what was ordered, and how far it is", a.ReplayById),
     "replays.start": _does("Order a replay of what is there now", a.ReplayStart),
     "resume": _does("End a pause", a.Stop),
+    "settlements.booked": _does("Say that a settlement is booked", a.SettlementBooked),
+    "settlements.list": _lists("Kravia's settlements, newest first", a.CreditorPage),
+    "settlements.raw": _does("A settlement not understood; audited", a.SettlementOrder),
+    "settlements.show": _does("A settlement with its lines", a.SettlementById),
     "status": _does("Counts by state, pauses and alerts"),
     "tasks.done": _does("Mark a task done, with its answer", a.TaskDone),
     "tasks.list": _lists("What a person must do elsewhere", a.TasksPage, row="task_id kind"),
+    "today": _does("What waits for a person today, and how much money is where"),
+    "tokens.create": _does("Make a token; it is told this once", people.TokenCreated),
+    "tokens.list": _lists("Tokens, newest first", row="name scopes creditors ends_at"),
+    "tokens.revoke": _does("End a token for good", people.ByName),
+    "users.add": _does("Let a person sign in to the console", people.UserAdded),
+    "users.disable": _does("Let a user in no more", people.ByName),
+    "users.enable": _does("Let a user in again", people.ByName),
+    "users.list": _lists("Users by name", a.Nothing, row="name role creditors"),
+    "users.password": _does("Give a user another password", people.UserPassword),
+    "users.role": _does("Give a user another role or other creditors", people.UserRole),
 }
 """By the names of ``registry.OPERATIONS``."""

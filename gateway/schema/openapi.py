@@ -54,7 +54,7 @@ def openapi_document(*, version: str, operations: Mapping[str, Described]) -> Do
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "server.admin_token of the settings.",
+                    "description": "server.admin_token of the settings, or one of tokens create.",
                 }
             },
         },
@@ -102,7 +102,7 @@ def _problem_schema() -> Document:
         }
     )
     fault = _object({"field": {"type": "string"}, "message": {"type": "string"}})
-    kinds = ["not_found", "refused", "invalid", "unreachable"]
+    kinds = ["not_found", "refused", "invalid", "unreachable", "forbidden"]
     optional = {"errors": {"type": "array", "items": fault}, "kind": {"enum": kinds}}
     return schema | {"properties": {**schema["properties"], **optional}}  # type: ignore[dict-item]  # a Document holds objects
 
@@ -213,7 +213,8 @@ def _operation(name: str, described: Described) -> Document:
             "200": {"description": "Done.", "content": {"application/json": {"schema": result}}},
             "400": _refused("The body is not a JSON object."),
             "401": _refused("No accepted token."),
-            "404": _refused("Nothing by that id."),
+            "403": _refused("More than the token may."),
+            "404": _refused("Nothing by that id that the token may see."),
             **_BODY_REFUSED,
             "409": _refused("Refused as things stand; the detail says what to do first."),
             "422": _refused("The arguments are not valid."),

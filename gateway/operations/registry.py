@@ -48,6 +48,7 @@ from gateway.operations import (
     users,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
+from gateway.operations.catalogue import checked
 from gateway.operations.discretion import own_words
 from gateway.operations.errors import OperationError
 from gateway.operations.event_body import event_body
@@ -69,7 +70,7 @@ async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) ->
     if operation is None:
         raise OperationError(f"there is no operation {name}", kind="not_found")
     try:
-        return await operation(gateway, arguments, actor)
+        return await operation(gateway, checked(name, arguments), actor)
     except ClientError as error:
         text = f"Kravia did not do it: {own_words(error)}. {_advice(error)}"
         raise OperationError(text, kind="unreachable") from error

@@ -185,6 +185,11 @@ class Person:
         for text in texts:
             await expect(main).to_contain_text(self.say(text))
 
+    async def reads_of(self, of: str, text: str) -> None:
+        """The row of a table that begins so says so."""
+        row = self.page.get_by_role("row").filter(has=self.page.get_by_text(of, exact=True))
+        await expect(row).to_contain_text(self.say(text))
+
     async def look_at(self, name: str) -> None:
         """Keep a picture of the page, and hold it to everything."""
         await self.page.screenshot(path=PICTURES / f"{self.look}-{name}.png")

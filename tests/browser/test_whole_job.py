@@ -13,15 +13,30 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Visit = Callable[[Look], Awaitable[Person]]
 LATE = {"supplied_on": "2026-05-01"}  # invoiced long after the supply: a person must look (INK-17)
+BY_MAIL = {
+    "kind": "collection_notice",
+    "sent_on": "2026-09-21",
+    "deadline": "2026-10-07",
+    "channel": "email",  # which the debtor must have agreed to (INK-10)
+}
+
+
+TOLD = {"en": "called, they agree", "nb": "ringte, de erkjenner"}
 
 
 async def three_wait(world: Any) -> None:
-    """Three debtors' claims to review, beside one that went by itself and one that is held."""
-    for number in ("30001", "30002", "30003"):
-        await world.overdue(number, debtor={"number": f"5{number}"}, **LATE)
+    """Three debtors' claims to review, beside one that went by itself and one that is too young."""
+    for number, amount, why in (
+        ("30001", "4800.00", LATE),
+        ("30002", "12450.00", {"notices": [BY_MAIL]}),
+        ("30003", "990.00", LATE),
+    ):
+        debtor = {"number": f"5{number}"}
+        await world.overdue(number, debtor=debtor, total=amount, outstanding=amount, **why)
     await world.overdue("30004", debtor={"number": "530004"})
     await world.overdue("30005", debtor={"number": "530005"}, due_date="2026-11-20", notices=[])
     await world.settle()
+    world.pass_time(hours=1)
 
 
 async def approve_two(person: Person) -> None:
@@ -33,11 +48,11 @@ async def approve_two(person: Person) -> None:
     await person.reads("30001", "30002", "30003")
     await person.choose("30001")
     await person.choose("30002")
-    await person.fill("Reason, for the audit", "ringte, de erkjenner")
+    await person.fill("Reason, for the audit", TOLD[person.look.language])
     await person.look_at("review")
     await person.press("button", "Approve")
     await person.stands_at("Approve")
-    await person.reads("Together", person.reader.money("9600.00"))
+    await person.reads("Together", person.reader.money("17250.00"))
     await person.look_at("confirm")
     await person.press("button", "Approve")
     await person.stands_at("Approved")
@@ -49,32 +64,38 @@ async def reject_one(person: Person) -> None:
     await person.press("link", "Back to the list")
     await person.press("link", "30003")
     await person.stands_at("Invoice %(number)s", number="30003")
-    await person.reads("INK-17", person.reader.money("4800.00"))
+    await person.reads("INK-17", person.reader.money("990.00"))
     await person.look_at("claim")
-    await person.fill("Reason, for the audit", "dobbelt fakturert")
+    await person.fill("Reason, for the audit", "invoiced twice")
     await person.press("button", "Reject")
-    await person.reads("closed", person.say("Rejected") + ".")
+    await person.reads(
+        person.say("Rejected") + ".", f"{person.say('closed')} ({person.say('withdrawn')})"
+    )
 
 
 async def follow_to_the_end(person: Person, world: Any) -> None:
     """The case tells what Kravia does, until it is paid."""
+    world.pass_time(minutes=2)
     await world.settle()
     await person.press("link", "Cases")
     await person.stands_at("Cases")
     await person.look_at("cases")
     await person.press("link", "530001")
-    await person.reads("kravia.register", "at Kravia", "ringte, de erkjenner")
+    await person.reads("kravia.register", "at Kravia", TOLD[person.look.language])
     kravia_id = (await world.claim("30001"))["kravia_invoice_id"]
     world.pass_time(hours=9)
     world.debtor_pays(kravia_id, "4800.00")
     await world.settle()
     await person.look_again()
     paid = person.reader.money("4800.00")
-    await person.reads(person.say("Kravia collected %(amount)s", amount=paid), "closed")
-    await person.fill("Reason, for the audit", "oppgjort")
+    await person.reads(person.say("Kravia collected %(amount)s", amount=paid))
+    await person.reads_of("30001", "closed")
+    await person.fill("Reason, for the audit", "settled")
     await person.press("button", "Note")
-    await person.reads(person.say("Noted") + ".", "oppgjort")
+    await person.reads(person.say("Noted") + ".", "settled")
     await person.look_at("case")
+    await person.page.locator("#timeline").evaluate("each => each.scrollIntoView()")
+    await person.look_at("timeline")
 
 
 async def whole_job(person: Person) -> None:

@@ -62,6 +62,7 @@ async def approve_two(person: Person) -> None:
 async def reject_one(person: Person) -> None:
     """From the list to the claim, which says why it waits."""
     await person.press("link", "Back to the list")
+    await person.stands_at("Review")
     await person.press("link", "30003")
     await person.stands_at("Invoice %(number)s", number="30003")
     await person.reads("INK-17", person.reader.money("990.00"))

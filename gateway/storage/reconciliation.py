@@ -30,6 +30,7 @@ from gateway.domain.reconciliation.books import (
     Told,
 )
 from gateway.storage import facts
+from gateway.storage.errors import SealError
 from gateway.storage.seal import Seal
 from gateway.storage.tables import (
     QUARANTINE,
@@ -212,8 +213,10 @@ class _Reader:
         """What a payment's message tells; None of a booking's, or where it cannot be read."""
         if row.kind not in {"kravia.payment", "kravia.credit_note"} or not row.payload:
             return None
-        amount = json.loads(self._seal.open(row.payload)).get("amount")
-        return None if amount is None else to_minor(Decimal(amount))
+        try:
+            return to_minor(Decimal(json.loads(self._seal.open(row.payload))["amount"]))
+        except (SealError, ValueError, KeyError):
+            return None
 
     def _bank_of(self, claim_ids: list[str]) -> dict[tuple[str, str], bool]:
         """(claim, receipt) told by the bank, and whether the ledger has told it since."""
@@ -230,6 +233,7 @@ class _Reader:
             is_credit_note=row.kind == "credit_note",
             order=self._orders.get(row.message_id),
             message_id=row.message_id,
+            told_at=from_ms(row.event_at),
             is_of_bank=told is not None,
             is_awaited=told is False,
         )

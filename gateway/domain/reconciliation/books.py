@@ -90,7 +90,7 @@ class Money:
     """A payment or credit note of the ledger's, as the gateway keeps it (a receipt).
 
     ``is_of_bank``: a line of the bank told it, so the ledger has it under another id;
-    ``is_awaited``: or not yet.
+    ``is_awaited``: or not yet. ``told_at``: when the ledger told it, or took it back.
     """
 
     receipt_id: str
@@ -100,6 +100,7 @@ class Money:
     is_credit_note: bool = False
     order: Order | None = None
     message_id: str | None = None
+    told_at: datetime
     is_of_bank: bool = False
     is_awaited: bool = False
 

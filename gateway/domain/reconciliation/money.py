@@ -37,7 +37,7 @@ def money_differences(books: ClaimBooks, setting: Setting) -> Iterator[Differenc
     if books.details_at is None or setting.polled_at is None:
         return
     if books.entries is not None:
-        shown = [*_at_kravia(books, books.entries), *_collected(books, books.entries)]
+        shown = [*_at_kravia(books, books.entries, setting), *_collected(books, books.entries)]
         yield from shown
         found += shown
     if not found:
@@ -104,7 +104,9 @@ def _of_message(books: ClaimBooks, order: Order | None, setting: Setting) -> Sig
     return Sign.PAYMENT_LATE if is_late and may_go else None
 
 
-def _at_kravia(books: ClaimBooks, entries: Sequence[Entry]) -> Iterator[Difference]:
+def _at_kravia(
+    books: ClaimBooks, entries: Sequence[Entry], setting: Setting
+) -> Iterator[Difference]:
     """Whether Kravia shows what it was told, once, and nothing that it was not."""
     by_id: dict[tuple[bool, str], list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -116,10 +118,12 @@ def _at_kravia(books: ClaimBooks, entries: Sequence[Entry]) -> Iterator[Differen
             )
     for money in books.money:
         there = by_id[money.is_credit_note, money.receipt_id]
-        yield from _one_there(books, money, there)
+        yield from _one_there(books, money, there, setting)
 
 
-def _one_there(books: ClaimBooks, money: Money, there: Sequence[Entry]) -> Iterator[Difference]:
+def _one_there(
+    books: ClaimBooks, money: Money, there: Sequence[Entry], setting: Setting
+) -> Iterator[Difference]:
     standing = [each for each in there if not each.is_reversed]
     amount, part = kroner(money.amount), money.receipt_id
     theirs = kroner(sum(each.amount for each in standing))
@@ -128,14 +132,11 @@ def _one_there(books: ClaimBooks, money: Money, there: Sequence[Entry]) -> Itera
             books, Sign.PAYMENT_DOUBLED_THERE, part, ledger=amount, gateway=amount, kravia=theirs
         )
     elif standing and money.state == "reversed":
-        yield differs(
-            books,
-            Sign.REVERSAL_MISSING,
-            part,
-            ledger="reversed",
-            gateway="reversed",
-            kravia=theirs,
-        )
+        if setting.now - money.told_at > UNDER_WAY:  # a person corrects it there within the day
+            said = "reversed"
+            yield differs(
+                books, Sign.REVERSAL_MISSING, part, ledger=said, gateway=said, kravia=theirs
+            )
     elif standing and money.state in _NOT_FOR_KRAVIA:
         yield differs(
             books, Sign.PAYMENT_ECHOED, part, ledger=amount, gateway=money.state, kravia=theirs
@@ -202,6 +203,8 @@ def _sums(books: ClaimBooks) -> Iterator[Difference]:
         return
     if any(order.kind in _MONEY for order in books.orders):
         return
+    if any(money.state == "to_report" for money in books.money):
+        return
     told = [money for money in books.money if money.state == "reported"]
     counted = sum(map(reported, told)) + sum(each or 0 for each in principals)
     if counted > books.registered:
@@ -223,6 +226,11 @@ def _sums(books: ClaimBooks) -> Iterator[Difference]:
 
 
 def _is_settled(books: ClaimBooks) -> bool:
-    """Whether the case was read after all that it was told, and lists what it counts."""
+    """Whether the case was read after all that it was told, and nothing is to be taken back."""
     told = [money for money in books.money if money.state == "reported"]
-    return books.entries is not None and all(_must_show(books, money) for money in told)
+    fallen = {money.receipt_id for money in books.money if money.state == "reversed"}
+    return (
+        books.entries is not None
+        and all(_must_show(books, money) for money in told)
+        and not any(each.our_id in fallen and not each.is_reversed for each in books.entries)
+    )

@@ -114,7 +114,7 @@ async def register_again(world: Any) -> None:
 
 async def refuse_a_payment(world: Any) -> None:
     """Kravia refuses what it is told."""
-    world.fail("payment", FaultKind.REJECT)
+    world.fail("payment", FaultKind.STATUS, status=400)
     await world.paid("10.00", payment_id="pay-refused")
     await world.settle()
 

@@ -81,7 +81,7 @@ def _insert(file: sqlite3.Connection, table: str, rows: list[Values]) -> None:
 
 
 def _claim(at: int) -> Iterator[Values]:
-    entries = [[f"k{at}", f"p{at}", 50_000, 0, 0]] if at % 2 else []
+    entries: list[list[Any]] = [[f"k{at}", f"p{at}", 50_000, 0, 0]] if at % 2 else []
     entries += [[f"c{at}", None, 20_000, 0, 0]] if at % 10 == 0 else []
     yield {
         "claim_id": f"clm_{at:09}",

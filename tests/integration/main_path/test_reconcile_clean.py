@@ -110,14 +110,14 @@ HAPPENINGS = (
 
 async def found(world: Any) -> list[dict[str, Any]]:
     """All that ``reconcile`` finds."""
-    items, page = [], {"next": None}
-    while not items or page["next"]:
-        after = {"after": page["next"]} if page["next"] else {}
+    items: list[dict[str, Any]] = []
+    after: dict[str, object] = {}
+    while True:
         page = await world.call("reconcile", **after)
         items += page["differences"]
         if page["next"] is None:
             return items
-    return items
+        after = {"after": page["next"]}
 
 
 async def pay_out(world: Any, histories: list[History]) -> None:
@@ -160,7 +160,7 @@ async def test_clean_histories_raise_no_false_alarm(world: Any, creditor: Any) -
     ]
     happened: Counter[str] = Counter()
     for each in histories:
-        kept_back = {"notices": []} if each.draw.random() < 0.1 else {}
+        kept_back: dict[str, Any] = {"notices": []} if each.draw.random() < 0.1 else {}
         debtor = {"number": f"d{each.number}"}
         await world.overdue(each.number, debtor=debtor, **kept_back)
     for turn in range(ROUNDS):

@@ -86,6 +86,7 @@ CASE = Case(
     status="Open",
     seen_at=YESTERDAY,
 )
+CASE_NEW = replace(CASE, seen_at=NOW)
 ENDED = replace(CASE, status="Paid", meaning="paid")
 IN_LEDGER = LedgerSide(
     invoice_number="30001",
@@ -368,7 +369,6 @@ UNDER_WAY: tuple[Callable[[], ClaimBooks], ...] = (
     lambda: replace(CLEAN, withdrawn_at=NOW),
     lambda: replace(entries(TAKEN), details_at=YESTERDAY),  # read before Kravia took it
 )
-CASE_NEW = replace(CASE, seen_at=NOW)
 
 
 @pytest.mark.parametrize("make", UNDER_WAY, ids=range(len(UNDER_WAY)))

@@ -5,7 +5,7 @@
     claims ── cases of no claim ── the ledger's invoices of none ── settlements ── rest
 
 A batch is read at one moment, so that nothing on its way looks like a difference; between two the
-gateway goes on (decision 20).
+gateway goes on (decision 21).
 """
 
 from __future__ import annotations

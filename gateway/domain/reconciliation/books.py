@@ -20,6 +20,10 @@ LAG: Final = timedelta(hours=1)
 """How much later than a write of ours Kravia's answer must have been read to count against it."""
 
 
+KEPT: Final = timedelta(days=180)
+"""How long what is over is surely kept whole: later its messages, then its claim, are deleted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What a comparison goes by, the same for all claims of a creditor.

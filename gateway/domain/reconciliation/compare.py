@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.domain.reconciliation.books import (
+    KEPT,
     UNDER_WAY,
     ClaimBooks,
     LedgerOnly,
@@ -53,11 +54,12 @@ def differences(items: Iterable[Item], setting: Setting) -> Iterator[Difference]
 
 
 def _strange(found: StrangeCase, setting: Setting) -> Iterator[Difference]:
-    """A case that is nobody's; those that ended before the gateway began are its past."""
+    """A case that is nobody's; an end is past that was before the gateway began, or long ago."""
     case = found.case
     if setting.polled_at is None:
         return
     is_past = setting.completed_at is None or case.seen_at <= setting.completed_at
+    is_past |= setting.now - case.seen_at > KEPT
     if case.has_ended and is_past:
         return
     yield Difference(

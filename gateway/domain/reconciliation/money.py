@@ -44,10 +44,9 @@ def money_differences(books: ClaimBooks, setting: Setting) -> Iterator[Differenc
         yield from _sums(books)
 
 
-def reported(money: Money) -> int:
-    """What Kravia was told of it: less than all where it could count no more."""
-    told = None if money.order is None else money.order.amount
-    return money.amount if told is None else told
+def reported(money: Money) -> int | None:
+    """What Kravia was told of it: less than all where it could count no more; None: deleted."""
+    return None if money.order is None else money.order.amount
 
 
 def _untold(books: ClaimBooks) -> Iterator[Difference]:
@@ -133,25 +132,29 @@ def _one_there(
         )
     elif standing and money.state == "reversed":
         if setting.now - money.told_at > UNDER_WAY:  # a person corrects it there within the day
-            said = "reversed"
-            yield differs(
-                books, Sign.REVERSAL_MISSING, part, ledger=said, gateway=said, kravia=theirs
-            )
+            yield differs(books, Sign.REVERSAL_MISSING, part, ledger="reversed", kravia=theirs)
     elif standing and money.state in _NOT_FOR_KRAVIA:
         yield differs(
             books, Sign.PAYMENT_ECHOED, part, ledger=amount, gateway=money.state, kravia=theirs
         )
     elif money.state == "reported":
         sign = None
-        if standing and standing[0].amount != reported(money):
+        told = reported(money)
+        if standing and not _is_same(standing[0].amount, money):
             sign = Sign.PAYMENT_AMOUNT_THERE
         elif there and not standing:
             sign, theirs = Sign.PAYMENT_REVERSED_THERE, "reversed"
         elif not there and _must_show(books, money):
             sign, theirs = Sign.PAYMENT_MISSING_THERE, None
         if sign is not None:
-            told = kroner(reported(money))
-            yield differs(books, sign, part, ledger=amount, gateway=told, kravia=theirs)
+            said = amount if told is None else kroner(told)
+            yield differs(books, sign, part, ledger=amount, gateway=said, kravia=theirs)
+
+
+def _is_same(theirs: int, money: Money) -> bool:
+    """Whether Kravia counts what it was told; once its message is deleted, at most the payment."""
+    told = reported(money)
+    return theirs <= money.amount if told is None else theirs == told
 
 
 def _must_show(books: ClaimBooks, money: Money) -> bool:
@@ -205,8 +208,10 @@ def _sums(books: ClaimBooks) -> Iterator[Difference]:
         return
     if any(money.state == "to_report" for money in books.money):
         return
-    told = [money for money in books.money if money.state == "reported"]
-    counted = sum(map(reported, told)) + sum(each or 0 for each in principals)
+    told = [reported(money) for money in books.money if money.state == "reported"]
+    if any(each is None for each in told):
+        return
+    counted = sum(each or 0 for each in (*told, *principals))
     if counted > books.registered:
         yield differs(
             books,

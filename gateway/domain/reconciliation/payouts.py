@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from gateway.domain.oslo import oslo_date
 from gateway.domain.reconciliation.books import (
+    KEPT,
     LAG,
     UNDER_WAY,
     Booking,
@@ -32,7 +33,7 @@ def payout_differences(books: ClaimBooks, setting: Setting) -> Iterator[Differen
 
 def _line(books: ClaimBooks, line: Line, setting: Setting) -> Iterator[Difference]:
     principal = line.amount if line.principal is None else line.principal
-    if line.booking is not None:
+    if line.booking is not None and line.taken_by == line.booking.message_id:
         yield from _booking(books, line, line.booking)
     elif line.taken_by is not None:
         if line.taken_by not in {each.receipt_id for each in books.money}:
@@ -58,7 +59,7 @@ def _booking(books: ClaimBooks, line: Line, booking: Booking) -> Iterator[Differ
     if booking.payment_id is not None:
         return
     sign, part = None, booking.message_id
-    if order is None or (order.state == "cancelled" and line.taken_by == booking.message_id):
+    if order is None or order.state == "cancelled":
         sign, part = Sign.BOOKING_LOST, line.settlement_id
     elif order.is_in_doubt:
         sign = Sign.BOOKING_IN_DOUBT
@@ -186,7 +187,7 @@ def settlement_differences(books: SettlementBooks, setting: Setting) -> Iterator
             and setting.now - mark.created_at > UNDER_WAY
         )
     )
-    is_lost = mark is None and books.marking is not None
+    is_lost = mark is None and books.marking is not None and age < KEPT
     if is_stuck or is_lost or (books.marking is None and age > UNDER_WAY * setting.payout_days):
         state = "no message" if mark is None else mark.state
         yield said(

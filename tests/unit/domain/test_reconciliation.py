@@ -299,7 +299,15 @@ DRIFTS: tuple[tuple[Sign, Item], ...] = (
             replace(
                 CLEAN,
                 entries=None,
-                lines=(OURS, replace(OURS, settlement_id="41002", taken_by="msg_5")),
+                lines=(
+                    OURS,
+                    replace(
+                        OURS,
+                        settlement_id="41002",
+                        taken_by="msg_5",
+                        booking=replace(BOOKED, message_id="msg_5"),
+                    ),
+                ),
             )
         ),
     ),

@@ -21,6 +21,7 @@ from gateway.storage.events import StoredEvent
 from gateway.storage.server_clock import server_now
 from gateway.storage.tables import message as table
 from gateway.workers import clock as clock_worker
+from gateway.workers import comparison as comparison_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
 from gateway.workers import relay
@@ -30,6 +31,7 @@ from gateway.workers.duties import (
     AGENCY,
     ASK_SECONDS,
     CLOCK,
+    COMPARISON,
     LEDGERS,
     PURGING,
     REMINDERS,
@@ -52,6 +54,9 @@ logger = structlog.get_logger(__name__)
 
 CLOCK_LOOP_SECONDS = 30.0
 """How often the clock looks for holds whose day has come: days change slowly."""
+
+COMPARISON_LOOP_SECONDS = 60.0
+"""How often it is looked whether tonight's comparison is due: a minute late is early enough."""
 
 LEDGER_LOOP_SECONDS = 5.0
 """How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
@@ -231,6 +236,14 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
             name="purging",
             once=under(PURGING, parts.purger.run_once),
             every_seconds=CLOCK_LOOP_SECONDS,
+        ),
+        Loop(
+            name="comparison",
+            once=under(
+                COMPARISON,
+                partial(comparison_worker.run_once, gateway, settings.reconcile.at_hour),
+            ),
+            every_seconds=COMPARISON_LOOP_SECONDS,
         ),
         Loop(
             name="remotes",

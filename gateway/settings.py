@@ -243,6 +243,13 @@ class WatchSettings(Section):
     rates_ahead_days: int = Field(ge=0, le=365)
 
 
+class ReconcileSettings(Section):
+    """``[reconcile]``: when the three books are compared by themselves, and what may lag."""
+
+    at_hour: int = Field(ge=0, le=23)
+    payout_days: int = Field(ge=1, le=365)
+
+
 class TraceSettings(Section):
     """``[trace]``: whether OpenTelemetry draws what happens."""
 
@@ -273,6 +280,7 @@ class Settings(BaseSettings):
     rules: RulesSettings
     retention: RetentionSettings
     watch: WatchSettings
+    reconcile: ReconcileSettings
     trace: TraceSettings
     log: LogSettings
     creditors: dict[str, CreditorSettings] = Field(default_factory=dict)

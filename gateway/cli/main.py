@@ -30,6 +30,7 @@ from gateway.cli import (
     pause,
     payments,
     privacy,
+    reconcile,
     register,
     replay,
     seal,
@@ -130,6 +131,12 @@ _add(
     pause.resume,
     short="Let registers go again.",
     example="resume --creditor acme",
+)
+_add(
+    "reconcile",
+    reconcile.reconcile,
+    short="Compare ledger, gateway and Kravia, both ways.",
+    example="reconcile --creditor acme --csv differences.csv",
 )
 _add(
     "send-test-webhook",

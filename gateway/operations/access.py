@@ -70,6 +70,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "explain.all",
         "outbox.list",
         "payments.list",
+        "reconcile",
         "settlements.list",
         "status",
         "tasks.list",

@@ -128,6 +128,13 @@ class Walk(Model):
     after: Line | None = None
 
 
+class ReconcileWalk(Model):
+    """A walk over all books, of one creditor or of all; ``after`` is the ``next`` before."""
+
+    creditor: CreditorId | None = None
+    after: Line | None = None
+
+
 class ForecastWalk(Walk):
     """How many days ahead."""
 

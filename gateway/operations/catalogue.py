@@ -122,6 +122,7 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     "privacy.plan": _does("What is past its time", data.Purge),
     "privacy.purge": _does("Remove what is past its time, one step", data.PurgeStep),
     "privacy.vacuum": _does("Have the files forget what was removed", data.Reasoned),
+    "reconcile": _does("Where ledger, gateway and Kravia differ", a.ReconcileWalk),
     "registrations.plan": _does("What would become of drafts of invoices", a.Registration),
     "registrations.start": _does("Take drafts of invoices in, each once", a.Registration),
     "replays.cancel": _does("End a replay", a.ReplayOrder),

@@ -38,6 +38,7 @@ class Pace:
     doubt_recheck_seconds: float
     doubt_quarantine_seconds: float
     feed_overlap_minutes: int
+    payout_days: int
 
 
 @dataclass(slots=True)

@@ -115,6 +115,9 @@ claim = sa.Table(
     sa.Column("kravia_invoice_id", WORDS),
     sa.Column("kravia_status", WORDS),  # raw
     sa.Column("details_at", WHOLE),  # when its details were last read from Kravia
+    sa.Column("remaining_minor", WHOLE),  # principal Kravia then said is open; NULL: not told
+    # JSON: payments and credit notes that Kravia then listed; NULL: it lists none, or not told.
+    sa.Column("agency_entries", WORDS),
     sa.Column("counted_on", WORDS),  # the Oslo day whose cap its register was counted in
     sa.Column("registered_at", WHOLE),
     sa.Column("problem", WORDS),
@@ -445,6 +448,33 @@ alert = sa.Table(
     sa.UniqueConstraint("creditor_id", "kind", "about", name="alert_once"),
     sa.Index("alert_untold", "seq", **only_where("told_at IS NULL")),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+
+# Where the sides differed when they were last compared at night; gone with the difference.
+difference = sa.Table(
+    "difference",
+    metadata,
+    sa.Column("creditor_id", WORDS, nullable=False),
+    sa.Column("sign", WORDS, nullable=False),
+    sa.Column("about", WORDS, nullable=False),  # ids: invoice and part
+    sa.Column("first_seen", WHOLE, nullable=False),
+    sa.Column("last_seen", WHOLE, nullable=False),  # when the comparison began that saw it last
+    sa.PrimaryKeyConstraint("creditor_id", "sign", "about"),
+    sa.Index("difference_first_seen", "creditor_id", "first_seen"),
+    sqlite_strict=True,
+)
+
+# The nightly comparison of each creditor: how far it is, and what the last one found.
+reconciliation = sa.Table(
+    "reconciliation",
+    metadata,
+    sa.Column("creditor_id", WORDS, primary_key=True),
+    sa.Column("day", WORDS, nullable=False),  # the Oslo day it is for
+    sa.Column("began_at", WHOLE, nullable=False),
+    sa.Column("ended_at", WHOLE),
+    sa.Column("cursor", WORDS),  # where to go on; NULL: at the beginning
+    sa.Column("compared", WORDS, nullable=False),  # JSON: how many of what
     sqlite_strict=True,
 )
 

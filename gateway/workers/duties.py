@@ -26,7 +26,8 @@ REMINDERS: Final = "reminders"
 REPLAYS: Final = "replays"
 SEALING: Final = "sealing"
 PURGING: Final = "purging"
-NAMES: Final = (AGENCY, CLOCK, LEDGERS, PURGING, REMINDERS, REPLAYS, SEALING)
+COMPARISON: Final = "comparison"
+NAMES: Final = (AGENCY, CLOCK, COMPARISON, LEDGERS, PURGING, REMINDERS, REPLAYS, SEALING)
 
 DUTY_SECONDS: Final = 12.0
 """How long a duty outlasts its last renewal: several missed renewals, no restart of the server."""

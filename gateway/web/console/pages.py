@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.web.console import cases, claim, review, today
+from gateway.web.console import cases, claim, delivery, doubts, replaying, review, today
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import MenuItem, Route
 
@@ -16,10 +16,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     *review.ROUTES,
     *cases.ROUTES,
     *claim.ROUTES,
+    *delivery.ROUTES,
+    *doubts.ROUTES,
+    *replaying.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem("today", phrase("Today")),
     MenuItem("review", phrase("Review")),
     MenuItem("cases", phrase("Cases")),
+    MenuItem("delivery", phrase("Delivery")),
 )

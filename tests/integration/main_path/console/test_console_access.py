@@ -27,12 +27,14 @@ async def busy(world: Any) -> dict[str, str]:
     claim = await world.claim("30001")
     message = (await world.items("outbox.list"))[0]
     tasks = await world.items("tasks.list")
+    replay = await world.call("replays.start", what="messages", state="delivered", reason="a test")
     return {
         "claim_id": claim["claim_id"],
         "case_id": claim["case_id"],
         "message_id": message["message_id"],
         "event_id": event_id,
         "task_id": tasks[0]["task_id"] if tasks else "tsk_none",
+        "replay_id": replay["replay_id"],
         "creditor": "acme",
         "invoice_id": "inv-30001",
     }
@@ -129,7 +131,7 @@ async def test_every_operation_of_a_foreign_creditor(
                 assert kind in {"not_found", "forbidden", "invalid"}, f"{name}: {told}"
             assert not [mark for mark in marks(ids) if mark in told], f"{name}: {told}"
 
-    assert await world.items("audit.list") == []
+    assert caller.name not in {row["actor"] for row in await world.items("audit.list")}
 
 
 async def test_an_operation_takes_its_scope(desk: Any, world: Any) -> None:

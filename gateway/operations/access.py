@@ -88,6 +88,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     **_of(Scope.READ, About.CASE, "cases.show", "cases.timeline"),
     **_of(Scope.READ, About.MESSAGE, "doubts.ask", "doubts.show", "outbox.show"),
     **_of(Scope.READ, About.EVENT, "events.show"),
+    **_of(Scope.READ, About.TASK, "tasks.show"),
     **_of(Scope.READ, About.ALL, "audit.list", "audit.verify", "replays.list", "replays.show"),
     **_of(
         Scope.OPERATE,

@@ -235,6 +235,7 @@ OPERATIONS: dict[str, Operation] = {
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "tasks.show": _reading(lambda c, _g, a: desk_pages.task_show(c, needed(a, "task_id"))),
     "today": today,
     "tokens.create": _writing(tokens.create),
     "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),

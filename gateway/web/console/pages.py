@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.web.console import cases, claim, delivery, doubts, replaying, review, today
+from gateway.web.console import (
+    cases,
+    claim,
+    delivery,
+    doubts,
+    money,
+    replaying,
+    review,
+    settlements,
+    tasks,
+    today,
+)
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import MenuItem, Route
 
@@ -19,6 +30,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *delivery.ROUTES,
     *doubts.ROUTES,
     *replaying.ROUTES,
+    *money.ROUTES,
+    *settlements.ROUTES,
+    *tasks.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (
@@ -26,4 +40,5 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem("review", phrase("Review")),
     MenuItem("cases", phrase("Cases")),
     MenuItem("delivery", phrase("Delivery")),
+    MenuItem("payments", phrase("Money")),
 )

@@ -70,6 +70,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "explain.all",
         "outbox.list",
         "payments.list",
+        "search",
         "settlements.list",
         "status",
         "tasks.list",
@@ -97,6 +98,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "claims.hold",
         "claims.note",
         "claims.release",
+        "claims.reveal",
         "claims.withdraw",
     ),
     **_of(

@@ -50,7 +50,7 @@ def kid_token(seal: Seal, kid: str | None) -> str:
 def _debtor_tokens(seal: Seal, debtor: Debtor) -> dict[str, str]:
     postal_code = debtor.address.postal_code if debtor.address else None
     return {
-        "organization_token": _organization_token(seal, debtor.organization_number),
+        "organization_token": organization_token(seal, debtor.organization_number),
         "name_token": _name_token(seal, debtor.name, postal_code),
     }
 
@@ -77,7 +77,7 @@ def find_debtor(
         return FoundDebtor(number=number, by="number" if known else "new")
     organization = _text(stated.get("organization_number"))
     if organization:
-        token = _organization_token(gateway.seal, organization)
+        token = organization_token(gateway.seal, organization)
         found = claims.debtors_by_token(connection, creditor_id, "organization_token", token)
         made = organization_number_in(organization) or organization
         return _one(found, "organization_number", made)
@@ -128,7 +128,8 @@ def _fill_some(connection: sa.Connection, gateway: Gateway, creditor_id: str) ->
     return len(some)
 
 
-def _organization_token(seal: Seal, number: str | None) -> str:
+def organization_token(seal: Seal, number: str | None) -> str:
+    """The keyed hash of an organisation number, however it is written."""
     if not number or not number.strip():
         return ""
     return seal.token(f"organization|{organization_number_in(number) or number}")

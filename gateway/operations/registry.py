@@ -57,6 +57,8 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.invoice_pdf import invoice_pdf
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
+from gateway.operations.reveal import reveal
+from gateway.operations.search import search
 from gateway.operations.short_ids import with_whole_ids
 from gateway.operations.timeline import timeline
 from gateway.operations.today import today
@@ -174,6 +176,7 @@ OPERATIONS: dict[str, Operation] = {
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
+    "claims.reveal": _writing(reveal),
     "claims.withdraw": _review("claims.withdraw"),
     "creditors.check": creditor_check.check,
     "creditors.configure_webhook": creditor_orders.configure_webhook,
@@ -224,6 +227,7 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
+    "search": _reading(search),
     "seal.rotate": sealing.rotate,
     "seal.status": sealing.status,
     "settlements.booked": _writing(settlement_pages.settlement_booked),

@@ -15,6 +15,7 @@ from gateway.web.console import (
     money,
     replaying,
     review,
+    searching,
     settlements,
     tasks,
     today,
@@ -33,6 +34,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *money.ROUTES,
     *settlements.ROUTES,
     *tasks.ROUTES,
+    *searching.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (

@@ -55,6 +55,14 @@ _WORDS: Final[Mapping[str, str]] = {
     "vat": phrase("VAT on Kravia's costs"),
     "unexplained": phrase("what Kravia does not explain"),
     "yes": phrase("yes"),
+    # what a search found a claim by
+    "invoice_number": phrase("invoice number"),
+    "debtor_number": phrase("debtor number"),
+    "kravia_id": phrase("Kravia's id"),
+    "kid": phrase("KID"),
+    "organization_number": phrase("organisation number"),
+    "claim_id": phrase("the claim's id"),
+    "case_id": phrase("the case's id"),
     # what was sent beside what is there
     "same": phrase("the same"),
     "differs": phrase("differs"),
@@ -99,6 +107,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "claims.release": phrase("released"),
     "claims.withdraw": phrase("withdrawn"),
     "claims.note": phrase("noted"),
+    "claims.reveal": phrase("looked at personal data"),
     "outbox.resend": phrase("sent again"),
     "outbox.cancel": phrase("cancelled"),
     "doubts.adopt": phrase("doubt ended: it is there"),

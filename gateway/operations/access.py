@@ -120,6 +120,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "payments.import",
         "payments.plan",
         "payments.register",
+        "registrations.debtor",
         "registrations.plan",
         "registrations.start",
         "replays.plan",

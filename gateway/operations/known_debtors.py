@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 from gateway.domain.invoice import Debtor, Invoice
 from gateway.domain.organization_number import organization_number_in
+from gateway.operations.arguments import Arguments, creditor_of
+from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.paging import Document
 from gateway.storage import claims
 from gateway.storage.seal import Seal
 
@@ -61,6 +64,26 @@ async def fill_tokens(gateway: Gateway, creditor_id: str) -> None:
         lambda connection: _fill_some(connection, gateway, creditor_id)
     ):
         pass
+
+
+async def look_up(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
+    """Who a debtor that is stated by ``debtor`` is here; ``claims`` counts those that are known.
+
+    ``number`` is the known one, or the one it would be given where ``found_by`` is *new*.
+    """
+    creditor_id, stated = creditor_of(gateway, arguments), arguments.get("debtor")
+    if not isinstance(stated, Mapping):
+        raise OperationError("debtor must be an object", kind="invalid")
+    await fill_tokens(gateway, creditor_id)
+
+    def look(connection: sa.Connection) -> Document:
+        found = find_debtor(connection, gateway, creditor_id, stated)
+        if found.fault is not None:
+            raise OperationError(f"debtor number {found.fault}", kind="invalid")
+        known = claims.of_debtor(connection, creditor_id, found.number)
+        return {"number": found.number, "found_by": found.by, "claims": len(known)}
+
+    return await gateway.database.read(look)
 
 
 def find_debtor(

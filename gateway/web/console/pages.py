@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.operations.rights import Scope
 from gateway.web.console import (
     cases,
     claim,
     delivery,
     doubts,
     money,
+    register,
     replaying,
     review,
     searching,
@@ -35,6 +37,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *settlements.ROUTES,
     *tasks.ROUTES,
     *searching.ROUTES,
+    *register.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (
@@ -43,4 +46,5 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem("cases", phrase("Cases")),
     MenuItem("delivery", phrase("Delivery")),
     MenuItem("payments", phrase("Money")),
+    MenuItem("register", phrase("Register"), scope=Scope.OPERATE),
 )

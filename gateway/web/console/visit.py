@@ -122,7 +122,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of the navigation: the name of a route, and its title marked by ``phrase``."""
+    """One entry of the navigation: the name of a route, and its title marked by ``phrase``.
+
+    ``scope`` is what it takes to be shown the way there.
+    """
 
     place: str
     title: str
+    scope: Scope = Scope.READ

@@ -62,6 +62,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "alerts.list",
         "cases.forecast",
         "cases.list",
+        "cases.outlook",
         "claims.list",
         "claims.reviews",
         "creditors.list",

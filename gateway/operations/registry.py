@@ -56,6 +56,7 @@ from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.invoice_pdf import invoice_pdf
+from gateway.operations.outlook import outlook
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.reveal import reveal
@@ -167,6 +168,7 @@ OPERATIONS: dict[str, Operation] = {
     "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.outlook": outlook,
     "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),

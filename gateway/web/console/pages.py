@@ -9,10 +9,14 @@ from typing import Final
 
 from gateway.operations.rights import Scope
 from gateway.web.console import (
+    alerts,
+    audit,
     cases,
     claim,
     delivery,
     doubts,
+    events,
+    forecast,
     money,
     register,
     replaying,
@@ -38,6 +42,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *tasks.ROUTES,
     *searching.ROUTES,
     *register.ROUTES,
+    *forecast.ROUTES,
+    *events.ROUTES,
+    *alerts.ROUTES,
+    *audit.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (
@@ -47,4 +55,8 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem("delivery", phrase("Delivery")),
     MenuItem("payments", phrase("Money")),
     MenuItem("register", phrase("Register"), scope=Scope.OPERATE),
+    MenuItem("forecast", phrase("Forecast")),
+    MenuItem("events", phrase("Events")),
+    MenuItem("alerts", phrase("Alerts")),
+    MenuItem("audit", phrase("Audit")),
 )

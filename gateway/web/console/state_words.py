@@ -80,6 +80,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "changes": phrase("changes a known one"),
     "registered_before": phrase("was registered before"),
     "refused": phrase("refused"),
+    "later": phrase("later than that"),
     # what was sent beside what is there
     "same": phrase("the same"),
     "differs": phrase("differs"),

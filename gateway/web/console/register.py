@@ -16,6 +16,7 @@ from aiohttp import web
 
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import Scope
+from gateway.operations.typed_invoices import stated_debtor
 from gateway.web.console.lists import CSV_ROWS
 from gateway.web.console.reader import phrase
 from gateway.web.console.register_fields import (
@@ -28,7 +29,6 @@ from gateway.web.console.register_fields import (
     cell,
     claims_typed,
     debtor_faults,
-    debtor_stated,
 )
 from gateway.web.console.visit import STATUS_OF_KIND, Document, Route, Visit
 
@@ -64,7 +64,7 @@ async def _claims(visit: Visit, *, one_more: bool) -> web.StreamResponse:
     faults = debtor_faults(visit.form)
     if faults:
         return await _page(visit, "debtor", faults=faults)
-    stated = debtor_stated(visit.form)
+    stated = stated_debtor(visit.form)
     found = await visit.ask("registrations.debtor", creditor=_creditor(visit), debtor=stated)
     return await _page(visit, "claims", found=found, count=_count(visit) + one_more)
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from gateway.operations.typed_invoices import typed_field, typed_invoice
 from gateway.web.console.reader import phrase
-from mappers.invoice_from_csv import COLUMNS, column_of, invoice_from_csv
 
 Document = dict[str, Any]
 
@@ -155,7 +155,7 @@ class Typed:
 
     def fault(self, path: str, message: str) -> Fault:
         """What an operation says of a field of the event, said of the field of the form."""
-        column = column_of(path, self.data) if path else ""
+        column = typed_field(path, self.data) if path else ""
         is_debtors = column in {each.name for each in DEBTOR}
         return _fault(column, message, None if is_debtors else self.place)
 
@@ -173,7 +173,7 @@ def claims_typed(form: Mapping[str, str], count: int) -> list[Typed]:
         row = {each.name: form.get(cell(each.name, place), "") for each in OF_CLAIM}
         if not any(value.strip() for value in row.values()):
             continue
-        data, faults = invoice_from_csv({**debtor, **row})
+        data, faults = typed_invoice({**debtor, **row})
         told = tuple(
             _fault(name, message, None if name in debtor else place) for name, message in faults
         )
@@ -184,20 +184,8 @@ def claims_typed(form: Mapping[str, str], count: int) -> list[Typed]:
 def debtor_faults(form: Mapping[str, str]) -> list[Fault]:
     """What is wrong with the debtor, whatever the claims are."""
     row = {each.name: form.get(each.name, "") for each in DEBTOR}
-    _, faults = invoice_from_csv(row)
+    _, faults = typed_invoice(row)
     return [_fault(name, message, None) for name, message in faults if name in row]
-
-
-def debtor_stated(form: Mapping[str, str]) -> Document:
-    """The debtor as the contract has it, of what can be looked up; its faults are known."""
-    birth_date = form.get("birth_date", "")
-    return {
-        "number": form.get("debtor_number", "").strip(),
-        "organization_number": form.get("organization_number", "").strip(),
-        "name": form.get("debtor_name", "").strip(),
-        "birth_date": COLUMNS["birth_date"].read(birth_date) if birth_date.strip() else "",
-        "address": {"postal_code": form.get("postal_code", "").strip()},
-    }
 
 
 def _fault(name: str, message: str, claim: int | None) -> Fault:

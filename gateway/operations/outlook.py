@@ -12,11 +12,9 @@ from gateway.operations.arguments import Arguments
 from gateway.operations.errors import OperationError
 from gateway.operations.forecast_parts import added
 from gateway.operations.gateway import Gateway
+from gateway.operations.outlook_days import OUTLOOK_DAYS
 from gateway.operations.paging import Document
 from gateway.operations.walk import creditors_of
-
-DAYS = ("30", "90", "365")
-"""A month, a quarter, a year: few, so that few counts are kept."""
 
 
 async def outlook(gateway: Gateway, arguments: Arguments, actor: str) -> Document:
@@ -24,9 +22,9 @@ async def outlook(gateway: Gateway, arguments: Arguments, actor: str) -> Documen
 
     Each of ``items`` has also ``sums``: its outstanding amounts as texts.
     """
-    days = str(arguments.get("days") or DAYS[1])
-    if days not in DAYS:
-        raise OperationError(f"days must be one of {', '.join(DAYS)}", kind="invalid")
+    days = str(arguments.get("days") or OUTLOOK_DAYS[1])
+    if days not in OUTLOOK_DAYS:
+        raise OperationError(f"days must be one of {', '.join(OUTLOOK_DAYS)}", kind="invalid")
     creditors = creditors_of(gateway, arguments)
     asked: Document = {"days": days}
     if arguments.get("creditor") is not None:

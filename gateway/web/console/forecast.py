@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.operations.outlook import DAYS
+from gateway.operations.outlook_days import OUTLOOK_DAYS
 from gateway.web.console.charts import chart
 from gateway.web.console.lists import CREDITOR, Column, Filter, Listing, as_csv, shown
 from gateway.web.console.reader import phrase
@@ -27,7 +27,7 @@ LISTING: Final = Listing(
         "No claim becomes eligible in that time. What does comes here as soon as the invoicing"
         " system tells of overdue invoices."
     ),
-    filters=(CREDITOR, Filter(name="days", title=phrase("Days ahead"), choices=DAYS)),
+    filters=(CREDITOR, Filter(name="days", title=phrase("Days ahead"), choices=OUTLOOK_DAYS)),
     orders=(),
     file_name="forecast",
 )

@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.operations.errors import OperationError
 from gateway.operations.receive_money import PAYOUT_OR_DIRECT
 from gateway.operations.rights import Scope
-from gateway.web.console.lists import CREDITOR, Column, Filter, Listing, list_page
+from gateway.web.console.lists import CREDITOR, SWITCH, Column, Filter, Listing, list_page
 from gateway.web.console.money import TABS
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Document, Route, Visit
@@ -29,7 +29,7 @@ LISTING: Final = Listing(
         "There is nothing to do. What must be done at Kravia or in the ledger by hand, and whose"
         " money a payment was, is asked here."
     ),
-    filters=(CREDITOR, Filter(name="all", title=phrase("Done too"), choices=("yes",))),
+    filters=(CREDITOR, Filter(name="all", title=phrase("Done too"), choices=SWITCH)),
     orders=(),
     file_name="tasks",
 )
@@ -53,7 +53,7 @@ async def finish(visit: Visit) -> web.StreamResponse:
             "tasks.done",
             task_id=task_id,
             note=visit.form.get("note", "").strip(),
-            answer=visit.form.get("answer", ""),
+            answer=visit.form.get("answer") or None,
         )
     except OperationError as error:
         return await _page(visit, error)

@@ -28,8 +28,10 @@ from gateway.operations.argument_kinds import (
 )
 from gateway.operations.bank_lines import LINES_MAX
 from gateway.operations.mark_booked import VOUCHER_MAX_CHARS
+from gateway.operations.outlook_days import OUTLOOK_DAYS
 from gateway.operations.paging import ORDERS
 from gateway.operations.registrations import DRAFTS_MAX
+from gateway.operations.reveal import FIELDS
 from gateway.operations.review_pages import STATES
 from gateway.operations.tasks import ANSWERS
 from gateway.schema.bank_line import BankLineModel
@@ -141,6 +143,13 @@ class ForecastWalk(Walk):
     days: Days | None = None
 
 
+class Outlook(Model):
+    """How many days ahead, of one creditor or all."""
+
+    creditor: CreditorId | None = None
+    days: Annotated[str, OneOf.of(OUTLOOK_DAYS)] | None = None
+
+
 class ExplainWalk(Walk):
     """How many claims at once, and in which language."""
 
@@ -165,6 +174,19 @@ class ClaimById(Model):
 
 class ClaimOrder(ClaimById, Order):
     """An order about a claim."""
+
+
+class Reveal(ClaimById):
+    """Which of a debtor's personal data, and why somebody looks."""
+
+    field: Annotated[str, OneOf.of(tuple(FIELDS))]
+    reason: Why
+
+
+class Search(Model):
+    """What somebody has at hand: a number, a KID, an id, or the beginning of one."""
+
+    text: Line
 
 
 class ClaimNote(ClaimById):
@@ -319,6 +341,12 @@ class SettlementBooked(SettlementOrder):
     voucher: Annotated[Id, Field(max_length=VOUCHER_MAX_CHARS)]
 
 
+class DebtorLookUp(OfCreditor):
+    """A debtor as the webhook's ``data.debtor`` has it, gaps allowed."""
+
+    debtor: dict[str, object]
+
+
 class Registration(OfCreditor, Order):
     """Drafts of invoices from elsewhere: ``data`` of ``invoice.overdue``, gaps allowed."""
 
@@ -355,6 +383,12 @@ class ReplayStart(ReplaySet, Order):
     """The set, and how many items a second at most."""
 
     rate: Rate | None = None
+
+
+class TaskById(Model):
+    """A task."""
+
+    task_id: ThingId
 
 
 class TaskDone(Model):

@@ -31,6 +31,7 @@ from gateway.operations import (
     doubt_pages,
     explain_all,
     forecast,
+    known_debtors,
     message_pages,
     orders,
     peoples_work,
@@ -56,8 +57,11 @@ from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.invoice_pdf import invoice_pdf
+from gateway.operations.outlook import outlook
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
+from gateway.operations.reveal import reveal
+from gateway.operations.search import search
 from gateway.operations.short_ids import with_whole_ids
 from gateway.operations.timeline import timeline
 from gateway.operations.today import today
@@ -165,6 +169,7 @@ OPERATIONS: dict[str, Operation] = {
     "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.outlook": outlook,
     "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
@@ -175,6 +180,7 @@ OPERATIONS: dict[str, Operation] = {
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
+    "claims.reveal": _writing(reveal),
     "claims.withdraw": _review("claims.withdraw"),
     "creditors.check": creditor_check.check,
     "creditors.configure_webhook": creditor_orders.configure_webhook,
@@ -218,6 +224,7 @@ OPERATIONS: dict[str, Operation] = {
     "privacy.purge": purging.purge,
     "privacy.vacuum": privacy.vacuum,
     "reconcile": _reading(reconcile.reconcile),
+    "registrations.debtor": known_debtors.look_up,
     "registrations.plan": registrations.plan,
     "registrations.start": registrations.start,
     "replays.cancel": _writing(replays.cancel),
@@ -226,6 +233,7 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
+    "search": _reading(search),
     "seal.rotate": sealing.rotate,
     "seal.status": sealing.status,
     "settlements.booked": _writing(settlement_pages.settlement_booked),
@@ -237,6 +245,7 @@ OPERATIONS: dict[str, Operation] = {
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "tasks.show": _reading(lambda c, _g, a: desk_pages.task_show(c, needed(a, "task_id"))),
     "today": today,
     "tokens.create": _writing(tokens.create),
     "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),

@@ -436,6 +436,16 @@ def counts(connection: sa.Connection, creditors: frozenset[str] | None = None) -
     return dict(connection.execute(of_creditors(query, claim.c.creditor_id, creditors)).all())
 
 
+def fitting(
+    connection: sa.Connection,
+    *wanted: sa.ColumnElement[bool],
+    order_by: sa.ColumnElement[str],
+    limit: int,
+) -> tuple[Claim, ...]:
+    """Up to ``limit`` claims that fit every condition, in that order."""
+    return _many(connection, _CLAIMS.where(*wanted).order_by(order_by).limit(limit))
+
+
 def _many(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Claim, ...]:
     return tuple(map(_claim, connection.execute(query)))
 

@@ -90,7 +90,9 @@ async def test_what_goes_wrong_is_told_as_well(visit: Visit) -> None:
     assert await person.open("/review?state=gone") == 422
     await person.look_at("wrong-filter")
     await person.open(f"/claims/{claim['claim_id']}")
-    await person.page.evaluate("document.querySelector('main [name=form_token]').value = 'x'")
+    await person.page.evaluate(
+        "document.querySelectorAll('main [name=form_token]').forEach((e) => { e.value = 'x'; })"
+    )
     await person.fill("Reason, for the audit", "they called")
     await person.press("button", "Note")
     await person.stands_at("This page was open for too long, or another site sent the form.")

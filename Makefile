@@ -71,8 +71,9 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## SEEDS (2000) played, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
 	@SEEDS=$(SEEDS) SEEDS_FIRST=$(SEEDS_FIRST) $(BIN)/pytest -q -n auto tests/seeds
+	@RECONCILE_HISTORIES=1000 $(BIN)/pytest -q tests/integration/main_path/test_reconcile_clean.py
 	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
 	@$(BIN)/python -m tests.benchmarks.beside_failing

@@ -37,10 +37,12 @@ from gateway.operations import creditor_identity, restored
 from gateway.operations.gateway import Gateway, RemoteClock
 from gateway.operations.reach import KRAVIA, Reach
 from gateway.settings import Settings
-from gateway.settings_documents import load_assumptions, load_policy, load_rules
+from gateway.settings_documents import load_assumptions, load_policy, load_retention, load_rules
 from gateway.settings_faults import Fault, SettingsError
+from gateway.storage import sealed_values
 from gateway.storage.database import Database
-from gateway.storage.seal import PlainSeal
+from gateway.storage.group_commit import UNLOCKED
+from gateway.storage.seal import AesGcmSeal, PlainSeal, Seal, key_id_of
 from gateway.token_key import say_if_key_was_lost, shared_token_key, token_key
 from gateway.tracing import NoTracing, Tracing
 from gateway.watched_transport import Watching
@@ -118,8 +120,9 @@ async def open_gateway(
         key, is_new = await _token_key(settings, database)
         gateway = Gateway(
             database=database,
-            seal=PlainSeal(key),
+            seal=await _seal(settings, database, key, clock()),
             rules=rules,
+            retention=load_retention(settings),
             creditors=settings.to_creditors(load_policy(settings)),
             kravia=kravia,
             assumptions=assumptions,
@@ -165,6 +168,29 @@ async def _take_up_a_copy(gateway: Gateway) -> None:
     )
     if doubted is not None:
         logger.warning("database.restored", count=doubted)
+
+
+async def _seal(settings: Settings, database: Database, token_key: bytes, now: datetime) -> Seal:
+    """The seal of the settings; ``SettingsError`` where values need a key that is not there."""
+    keys = settings.seal.key_bytes()
+    seal = AesGcmSeal(token_key, keys) if keys else PlainSeal(token_key)
+    needed = await database.read(sealed_values.noted_keys)
+    missing = sorted(needed - {key_id_of(key) for key in keys})
+    if missing:
+        raise SettingsError(
+            Fault(
+                source=settings.source,
+                key="seal.keys",
+                message=f"the database has values sealed with key {key_id}, which is not among"
+                " these or cannot be read here: name it, behind the key that seals now",
+            )
+            for key_id in missing
+        )
+    if seal.key_id not in needed:
+        await database.write(
+            lambda connection: sealed_values.note_key(connection, seal.key_id, now), scope=UNLOCKED
+        )
+    return seal
 
 
 async def _token_key(settings: Settings, database: Database) -> tuple[bytes, bool]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib.metadata import version
 
 import sqlalchemy as sa
 
@@ -104,6 +105,7 @@ def build_edge(
         console=build_door(settings, gateway, metrics) if settings.console.enabled else None,
         operation_names=tuple(registry.OPERATIONS),
         tracing=gateway.tracing,
+        version=version("kravia-gateway"),
     )
 
 

@@ -21,16 +21,30 @@ from gateway.storage.events import StoredEvent
 from gateway.storage.server_clock import server_now
 from gateway.storage.tables import message as table
 from gateway.workers import clock as clock_worker
+from gateway.workers import comparison as comparison_worker
 from gateway.workers import doubts as doubts_worker
 from gateway.workers import intake as intake_worker
 from gateway.workers import relay
 from gateway.workers.courses import Courses
 from gateway.workers.delivery import Delivery, word_of
-from gateway.workers.duties import AGENCY, ASK_SECONDS, CLOCK, LEDGERS, REMINDERS, REPLAYS, Duties
+from gateway.workers.duties import (
+    AGENCY,
+    ASK_SECONDS,
+    CLOCK,
+    COMPARISON,
+    LEDGERS,
+    PURGING,
+    REMINDERS,
+    REPLAYS,
+    SEALING,
+    Duties,
+)
 from gateway.workers.ledger_polling import LedgerPoller
 from gateway.workers.polling import Poller
+from gateway.workers.purging import Purger
 from gateway.workers.remotes import watch_remotes
 from gateway.workers.replaying import Replayer
+from gateway.workers.resealing import Resealer
 from gateway.workers.runner import Loop
 from gateway.workers.watch import Watch
 from outbox.dispatcher import Dispatcher, LeaseClock
@@ -40,6 +54,9 @@ logger = structlog.get_logger(__name__)
 
 CLOCK_LOOP_SECONDS = 30.0
 """How often the clock looks for holds whose day has come: days change slowly."""
+
+COMPARISON_LOOP_SECONDS = 60.0
+"""How often it is looked whether tonight's comparison is due: a minute late is early enough."""
 
 LEDGER_LOOP_SECONDS = 5.0
 """How often it is looked whose ledger's turn it is; their own pace is ``ledger.poll_seconds``."""
@@ -71,6 +88,8 @@ class Workers:
     ledger_poller: LedgerPoller
     dispatcher: Dispatcher
     replayer: Replayer
+    resealer: Resealer
+    purger: Purger
     watch: Watch
     duties: Duties
     process: str  # a name of this process's own, for those that share its database
@@ -134,6 +153,8 @@ def workers(
         ledger_poller=LedgerPoller(gateway, ledger_pace(settings), patience=waits.remote_down),
         dispatcher=dispatcher,
         replayer=replayer,
+        resealer=Resealer(gateway),
+        purger=Purger(gateway),
         watch=Watch(gateway, metrics, waits, inbox_max=settings.server.inbox_max),
         duties=Duties(gateway, process),
         process=process,
@@ -205,6 +226,24 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
             once=under(REPLAYS, parts.replayer.run_once),
             every_seconds=REPLAY_LOOP_SECONDS,
             wake=gateway.wake.replaying,
+        ),
+        Loop(
+            name="sealing",
+            once=under(SEALING, parts.resealer.run_once),
+            every_seconds=CLOCK_LOOP_SECONDS,
+        ),
+        Loop(
+            name="purging",
+            once=under(PURGING, parts.purger.run_once),
+            every_seconds=CLOCK_LOOP_SECONDS,
+        ),
+        Loop(
+            name="comparison",
+            once=under(
+                COMPARISON,
+                partial(comparison_worker.run_once, gateway, settings.reconcile.at_hour),
+            ),
+            every_seconds=COMPARISON_LOOP_SECONDS,
         ),
         Loop(
             name="remotes",

@@ -124,6 +124,7 @@ def pace(settings: Settings) -> Pace:
         doubt_recheck_seconds=kravia.doubt_recheck_seconds,
         doubt_quarantine_seconds=kravia.doubt_quarantine_hours * 3600,
         feed_overlap_minutes=kravia.feed_overlap_minutes,
+        payout_days=settings.reconcile.payout_days,
     )
 
 

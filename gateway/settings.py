@@ -49,6 +49,7 @@ from gateway.settings_sources import (
     shipped,
     sqlite_path,
 )
+from gateway.storage.seal import key_from_text
 
 __all__ = ["Fault", "Settings", "SettingsError"]
 
@@ -161,6 +162,21 @@ class DatabaseSettings(Section):
         return f"{self.url}{'&' if '?' in self.url else '?'}password={word}"
 
 
+def _seal_key(value: SecretStr) -> SecretStr:
+    key_from_text(value.get_secret_value())
+    return value
+
+
+class SealSettings(Section):
+    """``[seal]``: the keys that personal data is encrypted with; the first seals, all open."""
+
+    keys: tuple[Annotated[SecretStr, AfterValidator(_seal_key)], ...]
+
+    def key_bytes(self) -> tuple[bytes, ...]:
+        """Give the keys as ciphers take them."""
+        return tuple(key_from_text(key.get_secret_value()) for key in self.keys)
+
+
 class KraviaSettings(Section):
     """``[kravia]``: the agency's API, how fast it is asked and how long doubt may last."""
 
@@ -211,6 +227,12 @@ class RulesSettings(Section):
     extra: tuple[Path, ...]
 
 
+class RetentionSettings(Section):
+    """``[retention]``: a further file with rows of how long what is kept."""
+
+    rows: Path | None = None
+
+
 class WatchSettings(Section):
     """``[watch]``: how long what may last before a person should know."""
 
@@ -219,6 +241,13 @@ class WatchSettings(Section):
     inbox_old_minutes: float = Field(gt=0, le=1_440)
     outbox_old_minutes: float = Field(gt=0, le=1_440)
     rates_ahead_days: int = Field(ge=0, le=365)
+
+
+class ReconcileSettings(Section):
+    """``[reconcile]``: when the three books are compared by themselves, and what may lag."""
+
+    at_hour: int = Field(ge=0, le=23)
+    payout_days: int = Field(ge=1, le=365)
 
 
 class TraceSettings(Section):
@@ -244,11 +273,14 @@ class Settings(BaseSettings):
     server: ServerSettings
     console: ConsoleSettings
     database: DatabaseSettings
+    seal: SealSettings
     kravia: KraviaSettings
     outbox: OutboxSettings
     remotes: RemotesSettings
     rules: RulesSettings
+    retention: RetentionSettings
     watch: WatchSettings
+    reconcile: ReconcileSettings
     trace: TraceSettings
     log: LogSettings
     creditors: dict[str, CreditorSettings] = Field(default_factory=dict)
@@ -382,6 +414,9 @@ class Settings(BaseSettings):
         """(dotted key, message) for settings that are each allowed but not together."""
         yield from self._time_faults()
         yield from self._file_faults()
+        keys = self.seal.key_bytes()
+        if len(set(keys)) < len(keys):
+            yield "seal.keys", "names the same key twice"
         if need_secrets and self.creditors and self.kravia.token is None:
             yield "kravia.token", 'missing; it must be "env:NAME" or "file:PATH"'
         seen: dict[str, str] = {}
@@ -422,7 +457,10 @@ class Settings(BaseSettings):
             )
 
     def _file_faults(self) -> Iterator[tuple[str, str]]:
-        named = [("kravia.assumptions", self.kravia.assumptions)]
+        named = [
+            ("kravia.assumptions", self.kravia.assumptions),
+            ("retention.rows", self.retention.rows),
+        ]
         named += [(f"rules.extra[{at}]", path) for at, path in enumerate(self.rules.extra)]
         for key, path in named:
             if path is not None and not path.is_file():

@@ -14,6 +14,7 @@ from clients.conta import assumptions as conta
 from clients.fiken import assumptions as fiken
 from clients.kravia.assumptions import Assumptions, parse_assumptions
 from clients.tripletex import assumptions as tripletex
+from gateway.domain.retention import RetentionRow
 from gateway.domain.rules import Policy, Rules
 from gateway.settings import Fault, Settings, SettingsError
 from gateway.settings_creditor import (
@@ -23,6 +24,7 @@ from gateway.settings_creditor import (
 )
 from gateway.settings_sources import Document, read_toml, shipped
 from mappers.policy_from_toml import policy_from_toml
+from mappers.retention_from_toml import retention_from_toml
 from mappers.rules_from_toml import rules_from_toml
 
 A = TypeVar("A")
@@ -52,8 +54,11 @@ def load_policy(settings: Settings) -> Policy:
 
 
 def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
+    return _read([shipped("rules/norway.toml"), *settings.rules.extra], read)
+
+
+def _read(files: Sequence[Path], read: Callable[[Sequence[Document]], T]) -> T:
     """Add file after file, so that a fault is told of the file that has it."""
-    files = [shipped("rules/norway.toml"), *settings.rules.extra]
     documents: list[Document] = []
     for file in files:
         documents.append(read_toml(file))
@@ -62,6 +67,12 @@ def _read_law(settings: Settings, read: Callable[[Sequence[Document]], T]) -> T:
         except ValueError as error:
             raise SettingsError([Fault(source=str(file), key="", message=str(error))]) from error
     return found
+
+
+def load_retention(settings: Settings) -> tuple[RetentionRow, ...]:
+    """Read how long what is kept, the operator's rows last; raises ``SettingsError``."""
+    own = [] if settings.retention.rows is None else [settings.retention.rows]
+    return _read([shipped("retention.toml"), *own], retention_from_toml)
 
 
 def load_assumptions(settings: Settings) -> Assumptions:

@@ -98,6 +98,9 @@ def absolute_paths(document: Document, base: Path) -> None:
     match document.get("kravia"):
         case {"assumptions": str(name)}:
             document["kravia"]["assumptions"] = str(base / name)
+    match document.get("retention"):
+        case {"rows": str(name)}:
+            document["retention"]["rows"] = str(base / name)
     match document.get("rules"):
         case {"extra": list(names)}:
             document["rules"]["extra"] = [

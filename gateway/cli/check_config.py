@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from gateway.domain.rates_reach import days_left, first_gaps, told
 
 if TYPE_CHECKING:
     from gateway.cli.live import Looked
+    from gateway.domain.retention import RetentionRow
     from gateway.domain.rules import Rules
     from gateway.settings import Settings
     from gateway.settings_creditor import (
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
         FikenLedgerSettings,
         TripletexLedgerSettings,
     )
+
+
+CLOSED_CLAIM = ("claim", "closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +113,14 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         FikenLedgerSettings,
         TripletexLedgerSettings,
     )
-    from gateway.settings_documents import load_assumptions, load_rules
+    from gateway.settings_documents import load_assumptions, load_retention, load_rules
 
     checks = [Check(name="settings", detail=f"{settings.source}, mode {settings.mode}")]
     usable = True
     for name, look in (
         ("assumptions", lambda: _loaded(load_assumptions(settings), "read")),
         ("rules", lambda: _rates(load_rules(settings), today)),
+        ("retention", lambda: _kept(load_retention(settings))),
     ):
         found = _guarded(name, look)
         usable = usable and not (found.faults and not found.detail)
@@ -130,7 +135,7 @@ def run_checks(invoked: Invocation, today: date) -> tuple[list[Check], bool]:
         if isinstance(creditor.ledger, TripletexLedgerSettings):
             checks.append(_tripletex(name, creditor.ledger))
             usable = usable and not checks[-1].faults
-    checks += [_creditors(settings), _database(settings)]
+    checks += [_creditors(settings), _seal(settings), _database(settings)]
     path = settings.database_path
     if not checks[-1].faults and path is not None and path.is_file():
         checks.append(_orphans(settings, path))
@@ -201,11 +206,54 @@ def _rates(rules: Rules, today: date) -> Check:
     return Check(name="rules", detail=f"{told(gaps)}{left}", faults=faults)
 
 
+def _kept(rows: Sequence[RetentionRow]) -> Check:
+    """Tell how long a closed claim keeps its debtor, and itself: what is asked about most."""
+    closed = {row.then.value: row.months for row in rows if (row.what, row.state) == CLOSED_CLAIM}
+    told_ = ", ".join(f"{then} after {months} months" for then, months in closed.items())
+    return Check(name="retention", detail=f"{len(rows)} rows; a closed claim: {told_ or 'kept'}")
+
+
 def _creditors(settings: Settings) -> Check:
     if not settings.creditors:
         fault = f"{settings.source}: creditors: missing; add a section [creditors.NAME]"
         return Check(name="creditors", faults=(fault,))
     return Check(name="creditors", detail=", ".join(settings.creditors))
+
+
+def _seal(settings: Settings) -> Check:
+    """Tell with which key personal data is encrypted, if with any, and which key is missing."""
+    from gateway.storage.seal import key_id_of
+
+    ids = [key_id_of(key) for key in settings.seal.key_bytes()]
+    faults = tuple(
+        f"{settings.source}: seal.keys: the database has values sealed with key {key_id}, which is"
+        " not among these: name it, behind the key that seals now"
+        for key_id in sorted(_needed_keys(settings) - {*ids})
+    )
+    if not ids:
+        detail = (
+            "personal data is NOT encrypted in the database: seal.keys names no key; make one"
+            " with: kravia-gateway seal new-key FILE"
+        )
+    else:
+        more = f"; also opens with {', '.join(ids[1:])}" if ids[1:] else ""
+        detail = f"seals with key {ids[0]}{more}"
+    return Check(name="seal", detail=detail, faults=faults)
+
+
+def _needed_keys(settings: Settings) -> frozenset[str]:
+    """The keys that values in a SQLite file need; what is wrong with the file others say."""
+    from gateway.storage.errors import StorageError
+    from gateway.storage.sealed_values import noted_keys
+    from gateway.storage.sqlite_file import read_once
+
+    path = settings.database_path
+    if path is None or not path.is_file():
+        return frozenset()
+    try:
+        return read_once(path, noted_keys) or frozenset()
+    except StorageError:
+        return frozenset()
 
 
 def _orphans(settings: Settings, path: Path) -> Check:

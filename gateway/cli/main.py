@@ -15,6 +15,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     backup,
     cases,
     check_config,
@@ -28,8 +29,11 @@ from gateway.cli import (
     outbox,
     pause,
     payments,
+    privacy,
+    reconcile,
     register,
     replay,
+    seal,
     send_test_webhook,
     serve,
     settlements,
@@ -129,6 +133,12 @@ _add(
     example="resume --creditor acme",
 )
 _add(
+    "reconcile",
+    reconcile.reconcile,
+    short="Compare ledger, gateway and Kravia, both ways.",
+    example="reconcile --creditor acme --csv differences.csv",
+)
+_add(
     "send-test-webhook",
     send_test_webhook.send_test_webhook,
     short="Sign a file as a ledger would, and send it.",
@@ -176,6 +186,9 @@ GROUPS = (
     outbox,
     replay,
     creditors,
+    audit,
+    privacy,
+    seal,
     users,
     tokens,
 )

@@ -59,7 +59,13 @@ def done(
     context: typer.Context,
     task_id: Annotated[str, typer.Argument(metavar="TASK_ID")],
     note: Annotated[
-        str, typer.Option("--note", "--reason", metavar="TEXT", help="What was done.")
+        str,
+        typer.Option(
+            "--note",
+            "--reason",
+            metavar="TEXT",
+            help="What was done, for the audit. No personal data.",
+        ),
     ] = "",
     answer: Annotated[
         Answer | None,

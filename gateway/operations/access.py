@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from gateway.domain.wording import Language
 from gateway.operations import registry
 from gateway.operations.arguments import Arguments, needed
+from gateway.operations.catalogue import checked
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
@@ -61,6 +62,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "alerts.list",
         "cases.forecast",
         "cases.list",
+        "cases.outlook",
         "claims.list",
         "claims.reviews",
         "creditors.list",
@@ -69,6 +71,8 @@ ACCESS: Final[Mapping[str, Access]] = {
         "explain.all",
         "outbox.list",
         "payments.list",
+        "reconcile",
+        "search",
         "settlements.list",
         "status",
         "tasks.list",
@@ -87,7 +91,8 @@ ACCESS: Final[Mapping[str, Access]] = {
     **_of(Scope.READ, About.CASE, "cases.show", "cases.timeline"),
     **_of(Scope.READ, About.MESSAGE, "doubts.ask", "doubts.show", "outbox.show"),
     **_of(Scope.READ, About.EVENT, "events.show"),
-    **_of(Scope.READ, About.ALL, "audit.list", "replays.list", "replays.show"),
+    **_of(Scope.READ, About.TASK, "tasks.show"),
+    **_of(Scope.READ, About.ALL, "audit.list", "audit.verify", "replays.list", "replays.show"),
     **_of(
         Scope.OPERATE,
         About.CLAIM,
@@ -95,6 +100,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "claims.hold",
         "claims.note",
         "claims.release",
+        "claims.reveal",
         "claims.withdraw",
     ),
     **_of(
@@ -116,6 +122,7 @@ ACCESS: Final[Mapping[str, Access]] = {
         "payments.import",
         "payments.plan",
         "payments.register",
+        "registrations.debtor",
         "registrations.plan",
         "registrations.start",
         "replays.plan",
@@ -130,12 +137,19 @@ ACCESS: Final[Mapping[str, Access]] = {
         About.CREDITOR,
         "creditors.configure_webhook",
         "creditors.invite",
+        "privacy.erase",
+        "privacy.export",
     ),
     **_of(
         Scope.ADMINISTER,
         About.ALL,
         "creditors.plan_to_retire",
         "creditors.retire",
+        "privacy.plan",
+        "privacy.purge",
+        "privacy.vacuum",
+        "seal.rotate",
+        "seal.status",
         "tokens.create",
         "tokens.list",
         "tokens.revoke",
@@ -178,6 +192,7 @@ async def call_as(
             f"{name} takes the right to {access.scope}, which {caller.name} does not have",
             kind="forbidden",
         )
+    arguments = checked(name, arguments)
     if caller.creditors is not None:
         arguments = await _within(gateway, access.about, arguments, caller.creditors)
         gateway = gateway.seen_by(caller.creditors)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from clients.kravia.wire import DetailPayment, InvoiceDetails, Settlement
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.money import from_minor, to_minor
+from gateway.domain.reconciliation.books import Entry
 from gateway.operations import hand_over
 from gateway.operations.book_settlement import book_settlement
 from gateway.operations.case_actions import finish_done
@@ -22,6 +23,7 @@ from gateway.storage import bank_lines, claims, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewAlert, clear_alert, finish_tasks
 from gateway.storage.receipts import ReceiptState
+from gateway.storage.reconciliation import entries_to_text
 from gateway.storage.settlements import Collected, NewLine, NewSettlement
 from mappers.status_from_kravia import Ended, UnknownStatus, status_from_kravia
 from outbox.instants import to_ms
@@ -39,10 +41,31 @@ def take_details(
     if claim is None:
         return
     clear_alert(connection, creditor_id, "details", claim.claim_id)
-    claim = claims.change(connection, claim, now, details_at=to_ms(now))
+    claim = claims.change(connection, claim, now, details_at=to_ms(now), **_money_of(details))
     _take_payments(connection, gateway, claim, details.payments or (), now)
     finish_done(connection, gateway, claim, details, now)
     _take_status(connection, gateway, claim, details, now)
+
+
+def _money_of(details: InvoiceDetails) -> dict[str, object]:
+    """What the details say of money, kept beside the claim to be compared with our books."""
+    entries = None
+    if details.payments is not None:
+        entries = entries_to_text(
+            Entry(
+                payment_id=each.paymentId,
+                our_id=each.AccountingPaymentId,
+                amount=to_minor(each.amount),
+                is_credit_note=each.isCreditNote,
+                is_reversed=each.reversed,
+            )
+            for each in details.payments
+        )
+    remaining = details.remainingCapital
+    return {
+        "remaining_minor": None if remaining is None else to_minor(remaining),
+        "agency_entries": entries,
+    }
 
 
 def could_not_take(

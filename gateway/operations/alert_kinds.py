@@ -29,9 +29,12 @@ OUTBOX_OLD: Final = "outbox_old"
 CLOCK: Final = "clock"
 """Our clock and Kravia's differ."""
 
+DIFFERENCES: Final = "differences"
+"""The nightly comparison found differences that it had not found before; about the Oslo day."""
+
 ALERT_KINDS: Final = frozenset(
     {
-        *(IN_DOUBT, RATES, REMOTE_DOWN, REMOTE_RESTS, INBOX_OLD, OUTBOX_OLD, CLOCK),
+        *(IN_DOUBT, RATES, REMOTE_DOWN, REMOTE_RESTS, INBOX_OLD, OUTBOX_OLD, CLOCK, DIFFERENCES),
         *("parked", "refused", "gone", "details", "unknown_status", "feed", "settlements"),
         *("event_failed", "event_waiting", "decision_failed"),
         *("webhook_id_reused", "version_conflict", "key_lost", "restored"),

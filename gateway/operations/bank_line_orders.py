@@ -15,7 +15,6 @@ from gateway.domain.oslo import oslo_date
 from gateway.operations.arguments import Arguments, creditor_of, day_of, needed, needed_reason
 from gateway.operations.bank_line_pages import found_line, line_rows
 from gateway.operations.bank_lines import (
-    WHOSE,
     decide_all,
     enter,
     new_line,
@@ -105,7 +104,7 @@ def dismiss(
     stored = _open_line(connection, arguments)
     reason = needed_reason(arguments)
     bank_lines.end(connection, stored, LineState.UNMATCHED, reason, by=(actor, now))
-    finish_tasks_about(connection, stored.creditor_id, WHOSE, stored.line_id, now)
+    finish_tasks_about(connection, stored.creditor_id, bank_lines.WHOSE, stored.line_id, now)
     _audit(connection, actor, "payments.dismiss", stored.line_id, arguments, now, reason)
     return _row(connection, stored)
 
@@ -223,7 +222,7 @@ def _end_by_person(
     after = bank_lines.get(connection, stored.line_id)
     if after is not None:
         bank_lines.end(connection, after, after.state, after.reason, by=(actor, now))
-    finish_tasks_about(connection, stored.creditor_id, WHOSE, stored.line_id, now)
+    finish_tasks_about(connection, stored.creditor_id, bank_lines.WHOSE, stored.line_id, now)
 
 
 def _amount(text: str) -> Decimal:

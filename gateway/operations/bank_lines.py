@@ -45,7 +45,7 @@ from gateway.operations.receive_money import (
 from gateway.operations.tell import ask_person
 from gateway.schema.bank_line import BankLineModel
 from gateway.storage import bank_lines, claims, receipts
-from gateway.storage.bank_lines import LineState, NewLine, Source, StoredLine
+from gateway.storage.bank_lines import WHOSE, LineState, NewLine, Source, StoredLine
 from gateway.storage.claims import Claim
 from gateway.storage.desk import record_action
 from gateway.storage.receipts import ReceiptKind, ReceiptState
@@ -53,9 +53,6 @@ from mappers.bank_line_from_json import bank_line_from_json
 
 LINES_MAX: Final = 200
 """Taken in one transaction: about a second at most, in which nobody else writes."""
-
-WHOSE: Final = "bank_line"
-"""The kind of task that asks whose money a line of the bank is."""
 
 CLAIMS_ASKED_MAX: Final = 5
 """Claims on which a waiting line is shown as a task; the line itself names no more."""

@@ -79,6 +79,16 @@ def tasks_list(connection: sa.Connection, query: Query, *, done_too: bool) -> Do
     return page(query, fetch, lambda row: int(row["seq"]), _task, newest_first=False)
 
 
+def task_show(connection: sa.Connection, task_id: str) -> Document:
+    """One task, open or done."""
+    row = connection.execute(_TASKS.where(task.c.task_id == task_id)).mappings().first()
+    if row is None:
+        raise OperationError(
+            f"there is no task {task_id}; list them with: tasks list", kind="not_found"
+        )
+    return _task(row)
+
+
 def alerts_list(connection: sa.Connection, query: Query) -> Document:
     """Alerts, newest first, each with the command that mends it."""
     statement = sa.select(alert).order_by(alert.c.seq.desc()).limit(query.limit)
@@ -108,6 +118,7 @@ def audit_list(connection: sa.Connection, query: Query) -> Document:
         _fetching(connection, statement, None),
         lambda row: int(row["seq"]),
         lambda row: {
+            "seq": row["seq"],
             "at": from_ms(row["at"]).isoformat(),
             "actor": row["actor"],
             "action": row["action"],

@@ -33,6 +33,7 @@ from gateway.operations.doubts import (
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import mark_order
+from gateway.operations.message_pages import standing
 from gateway.operations.messages import ANOTHERS_CASE, Kind, receipt_order, register_order
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.short_ids import with_whole_ids
@@ -75,6 +76,7 @@ def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Docu
         "creditor_id": row.scope,
         "kind": row.kind,
         "state": row.state.value,
+        "standing": standing(row),
         "sent_at": sent_at.isoformat() if sent_at else None,
         "last_error": row.last_error,
     }

@@ -14,6 +14,7 @@ from clients.kravia.assumptions import Assumptions
 from clients.kravia.client import KraviaClient
 from clients.paced_transport import Host, Hosts
 from clients.webhook.client import WebhookClient
+from gateway.domain.retention import RetentionRow
 from gateway.domain.rules import Rules
 from gateway.domain.wording import Language
 from gateway.ledgers.ledger import Ledger
@@ -37,6 +38,7 @@ class Pace:
     doubt_recheck_seconds: float
     doubt_quarantine_seconds: float
     feed_overlap_minutes: int
+    payout_days: int
 
 
 @dataclass(slots=True)
@@ -151,6 +153,7 @@ class Gateway:
     new_id: Callable[[str], str]  # prefix -> a fresh id that begins with it
     hosts: Hosts
     addresses: Mapping[tuple[str, str], str]  # (creditor, place) -> URL; kind = "place.what"
+    retention: tuple[RetentionRow, ...] = ()  # how long what is kept
     language: Language = Language.ENGLISH  # of decisions, unless a reader asks for another
     wake: Wake = field(default_factory=Wake)
     reading: OneAtATime = field(default_factory=OneAtATime)  # of invoices in ledgers

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 from gateway.domain.invoice import Debtor, Invoice
 from gateway.domain.organization_number import organization_number_in
+from gateway.operations.arguments import Arguments, creditor_of
+from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
+from gateway.operations.paging import Document
 from gateway.storage import claims
 from gateway.storage.seal import Seal
 
@@ -50,7 +53,7 @@ def kid_token(seal: Seal, kid: str | None) -> str:
 def _debtor_tokens(seal: Seal, debtor: Debtor) -> dict[str, str]:
     postal_code = debtor.address.postal_code if debtor.address else None
     return {
-        "organization_token": _organization_token(seal, debtor.organization_number),
+        "organization_token": organization_token(seal, debtor.organization_number),
         "name_token": _name_token(seal, debtor.name, postal_code),
     }
 
@@ -61,6 +64,26 @@ async def fill_tokens(gateway: Gateway, creditor_id: str) -> None:
         lambda connection: _fill_some(connection, gateway, creditor_id)
     ):
         pass
+
+
+async def look_up(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
+    """Who a debtor that is stated by ``debtor`` is here; ``claims`` counts those that are known.
+
+    ``number`` is the known one, or the one it would be given where ``found_by`` is *new*.
+    """
+    creditor_id, stated = creditor_of(gateway, arguments), arguments.get("debtor")
+    if not isinstance(stated, Mapping):
+        raise OperationError("debtor must be an object", kind="invalid")
+    await fill_tokens(gateway, creditor_id)
+
+    def look(connection: sa.Connection) -> Document:
+        found = find_debtor(connection, gateway, creditor_id, stated)
+        if found.fault is not None:
+            raise OperationError(f"debtor number {found.fault}", kind="invalid")
+        known = claims.of_debtor(connection, creditor_id, found.number)
+        return {"number": found.number, "found_by": found.by, "claims": len(known)}
+
+    return await gateway.database.read(look)
 
 
 def find_debtor(
@@ -77,7 +100,7 @@ def find_debtor(
         return FoundDebtor(number=number, by="number" if known else "new")
     organization = _text(stated.get("organization_number"))
     if organization:
-        token = _organization_token(gateway.seal, organization)
+        token = organization_token(gateway.seal, organization)
         found = claims.debtors_by_token(connection, creditor_id, "organization_token", token)
         made = organization_number_in(organization) or organization
         return _one(found, "organization_number", made)
@@ -128,7 +151,8 @@ def _fill_some(connection: sa.Connection, gateway: Gateway, creditor_id: str) ->
     return len(some)
 
 
-def _organization_token(seal: Seal, number: str | None) -> str:
+def organization_token(seal: Seal, number: str | None) -> str:
+    """The keyed hash of an organisation number, however it is written."""
     if not number or not number.strip():
         return ""
     return seal.token(f"organization|{organization_number_in(number) or number}")

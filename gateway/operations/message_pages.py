@@ -13,6 +13,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.messages import Kind
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.tell import LEDGER, NOTIFY
+from gateway.storage.tables import QUARANTINE
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message, MessageState
@@ -55,11 +56,24 @@ def message_row(row: Message) -> Document:
         "key": row.key,
         "kind": row.kind,
         "state": row.state.value,
+        "standing": standing(row),
         "attempts": row.attempts,
         "due_at": row.due_at.isoformat(),
         "last_error": row.last_error,
         "claim_id": row.subject,
     }
+
+
+def standing(row: Message) -> str:
+    """The state as people tell it.
+
+    A message tried before is *retrying*, one parked with its effect unknown is *quarantined*.
+    """
+    if row.state is MessageState.PENDING and row.last_error:
+        return "retrying"
+    if row.state is MessageState.PARKED and (row.last_error or "").startswith(QUARANTINE):
+        return "quarantined"
+    return row.state.value
 
 
 def message_show(connection: sa.Connection, message_id: str) -> Document:

@@ -15,6 +15,9 @@ from typing import Final
 QUICK_SECONDS: Final = 0.05
 """A page has 0.2 s in all; what takes less than this is worth being exact."""
 
+PATIENCE_SECONDS: Final = 0.1
+"""How long a page waits for a first count; after that it is shown without."""
+
 REST: Final = 20
 """How many times as long as a count took the next one waits."""
 
@@ -42,6 +45,15 @@ class Recount:
         if self.seconds() - kept.at >= REST * kept.took:
             self._again(about, count)
         return kept.value
+
+    async def soon(self, about: Hashable, count: Callable[[], Awaitable[object]]) -> object | None:
+        """The same for what may take minutes: ``None`` while it is counted for the first time."""
+        kept = self._kept.get(about)
+        if kept is not None and kept.took >= QUICK_SECONDS:
+            return await self.of(about, count)
+        running = self._again(about, count)
+        await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
+        return running.result().value if running.done() else None
 
     def _again(
         self, about: Hashable, count: Callable[[], Awaitable[object]]

@@ -19,6 +19,7 @@ from clients.errors import (
     ProtocolError,
 )
 from gateway.operations import (
+    audit_verify,
     bank_line_orders,
     bank_line_pages,
     bank_lines,
@@ -30,13 +31,18 @@ from gateway.operations import (
     doubt_pages,
     explain_all,
     forecast,
+    known_debtors,
     message_pages,
     orders,
     peoples_work,
+    privacy,
+    purging,
+    reconcile,
     registrations,
     replays,
     review,
     review_pages,
+    sealing,
     settlement_pages,
     stop,
     tasks,
@@ -44,14 +50,18 @@ from gateway.operations import (
     users,
 )
 from gateway.operations.arguments import Arguments, needed, query_of, reason_of
+from gateway.operations.catalogue import checked
 from gateway.operations.discretion import own_words
 from gateway.operations.errors import OperationError
 from gateway.operations.event_body import event_body
 from gateway.operations.explain import explain
 from gateway.operations.gateway import Gateway
 from gateway.operations.invoice_pdf import invoice_pdf
+from gateway.operations.outlook import outlook
 from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
+from gateway.operations.reveal import reveal
+from gateway.operations.search import search
 from gateway.operations.short_ids import with_whole_ids
 from gateway.operations.timeline import timeline
 from gateway.operations.today import today
@@ -65,7 +75,7 @@ async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) ->
     if operation is None:
         raise OperationError(f"there is no operation {name}", kind="not_found")
     try:
-        return await operation(gateway, arguments, actor)
+        return await operation(gateway, checked(name, arguments), actor)
     except ClientError as error:
         text = f"Kravia did not do it: {own_words(error)}. {_advice(error)}"
         raise OperationError(text, kind="unreachable") from error
@@ -156,8 +166,10 @@ def _events_repair(
 OPERATIONS: dict[str, Operation] = {
     "alerts.list": _listing(lambda c, _g, query: desk_pages.alerts_list(c, query)),
     "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
+    "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),
+    "cases.outlook": outlook,
     "cases.timeline": _reading(lambda c, g, a: timeline(c, g, needed(a, "case_id"))),
     "cases.show": _reading(lambda c, g, a: claim_pages.case_show(c, g, needed(a, "case_id"))),
     "claims.approve": _review("claims.approve"),
@@ -168,6 +180,7 @@ OPERATIONS: dict[str, Operation] = {
     "claims.pdf": invoice_pdf,
     "claims.release": _review("claims.release"),
     "claims.show": _reading(lambda c, g, a: claim_pages.claim_show(c, g, needed(a, "claim_id"))),
+    "claims.reveal": _writing(reveal),
     "claims.withdraw": _review("claims.withdraw"),
     "creditors.check": creditor_check.check,
     "creditors.configure_webhook": creditor_orders.configure_webhook,
@@ -205,6 +218,13 @@ OPERATIONS: dict[str, Operation] = {
     "payments.plan": bank_lines.plan,
     "payments.register": _writing(bank_line_orders.register),
     "payments.show": _reading(bank_line_pages.line_show),
+    "privacy.erase": privacy.erase,
+    "privacy.export": privacy.export,
+    "privacy.plan": purging.plan,
+    "privacy.purge": purging.purge,
+    "privacy.vacuum": privacy.vacuum,
+    "reconcile": _reading(reconcile.reconcile),
+    "registrations.debtor": known_debtors.look_up,
     "registrations.plan": registrations.plan,
     "registrations.start": registrations.start,
     "replays.cancel": _writing(replays.cancel),
@@ -213,6 +233,9 @@ OPERATIONS: dict[str, Operation] = {
     "replays.show": _reading(lambda c, _g, a: replays.show(c, a)),
     "replays.start": _writing(replays.start),
     "resume": _writing(stop.resume),
+    "search": _reading(search),
+    "seal.rotate": sealing.rotate,
+    "seal.status": sealing.status,
     "settlements.booked": _writing(settlement_pages.settlement_booked),
     "settlements.list": _listing(lambda c, _g, query: settlement_pages.settlements_list(c, query)),
     "settlements.raw": _writing(settlement_pages.settlement_raw),
@@ -222,6 +245,7 @@ OPERATIONS: dict[str, Operation] = {
     "tasks.list": _reading(
         lambda c, g, a: desk_pages.tasks_list(c, query_of(g, a), done_too=bool(a.get("all")))
     ),
+    "tasks.show": _reading(lambda c, _g, a: desk_pages.task_show(c, needed(a, "task_id"))),
     "today": today,
     "tokens.create": _writing(tokens.create),
     "tokens.list": _listing(lambda c, _g, query: tokens.list_(c, query)),

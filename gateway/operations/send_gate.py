@@ -115,6 +115,9 @@ def _refusal(
     if facts.is_awaited:
         soon = now + timedelta(seconds=INTAKE_WAIT_SECONDS)
         return Wait(at=soon, why="an event about it has come and is not read yet")
+    if facts.is_asked:
+        why = "money came in that may be for it, and a person is asked: see payments list --waiting"
+        return Wait(at=_stopped_until(now), why=why)
     stopped = _stopped(gateway, claim, facts, now)
     if stopped is None:
         return _still_true(connection, gateway, claim, message, now)

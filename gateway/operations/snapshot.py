@@ -99,6 +99,7 @@ def _columns(gateway: Gateway, invoice: Invoice) -> dict[str, object]:
         "facts_version": invoice.version,
         "facts_hash": facts.fingerprint(document),
         "identity_hash": gateway.seal.token(identity),
+        "forgotten_at": None,  # who was forgotten is told of anew
         **tokens_of(gateway.seal, invoice),
     }
 

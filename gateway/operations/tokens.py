@@ -25,7 +25,7 @@ PREFIX: Final = "kgt_"
 
 _RANDOM_BYTES: Final = 32  # 256 bits: cannot be guessed, so its plain hash gives nothing away
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DAYS_MAX: Final = 3_650
+DAYS_MAX: Final = 3_650
 
 
 def hash_of(secret: str) -> bytes:
@@ -129,8 +129,8 @@ def _days(arguments: Arguments) -> int | None:
     if given is None:
         return None
     text = str(given)
-    if not text.isdigit() or not 1 <= int(text) <= _DAYS_MAX:
-        raise OperationError(f"days must be a whole number from 1 to {_DAYS_MAX}", kind="invalid")
+    if not text.isdigit() or not 1 <= int(text) <= DAYS_MAX:
+        raise OperationError(f"days must be a whole number from 1 to {DAYS_MAX}", kind="invalid")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.schema.fields import EXPECTED
@@ -64,3 +65,20 @@ def _sentence(detail: ErrorDetails) -> str:
             return detail["msg"]
         case _:
             return "is not valid"
+
+
+def argument_faults(error: ValidationError, model: type[BaseModel]) -> Iterator[Fault]:
+    """Say each finding of an operation's arguments, in the order of the model's fields."""
+    for detail in error.errors(include_url=False, include_context=True, include_input=False):
+        at = detail["loc"]
+        is_missing = detail["type"] == "missing"
+        sentence = _missing(model, at) if is_missing else _sentence(detail)
+        yield Fault(field=_path(at), message=sentence)
+
+
+def _missing(model: type[BaseModel], at: tuple[int | str, ...]) -> str:
+    """Say that a field is missing, and which words it may be where they are few."""
+    field = model.model_fields.get(str(at[0])) if len(at) == 1 else None
+    sentences = [getattr(each, "sentence", "") for each in field.metadata] if field else []
+    allowed = next((each for each in sentences if each), None)
+    return f"is missing: it {allowed}" if allowed else "is missing"

@@ -15,9 +15,11 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 EXPECTED = "expected"
@@ -32,9 +34,10 @@ URL_LENGTH_MAX = 2_000  # what browsers and proxies still carry
 VERSION_MAX = 2**63 - 1  # the integer column it is kept in
 
 # Ids are compared, printed and sent on: no control characters, and not only spaces.
-_ONE_LINE = r"^\P{Cc}*[^\p{Cc}\s]\P{Cc}*$"
+_NOT_CONTROL = r"[^\x00-\x1f\x7f-\x9f]"  # \P{Cc}, as readers of /openapi.json of every kind know it
+_ONE_LINE = rf"^{_NOT_CONTROL}*[^\x00-\x1f\x7f-\x9f\s]{_NOT_CONTROL}*$"
 # Text may hold line breaks and tabs, nothing else a terminal could act on.
-_TEXT = r"^[\P{Cc}\n\r\t]*$"
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 # Below 10^12, so that øre fit 64 bits with room for sums.
 _AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,2})?$"
 # Years a claim can lie in; a due date in year 0001 is a fault at the sender.
@@ -65,6 +68,12 @@ class Expected:
             handler(source), custom_error_type=EXPECTED, custom_error_message=self.message
         )
 
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell readers of the schema the same sentence."""
+        return {"description": self.message, **handler(core)}
+
 
 @dataclass(frozen=True, slots=True)
 class _Written:
@@ -87,7 +96,7 @@ def _one_line(length_max: int) -> StringConstraints:
 
 
 def _text(length_max: int) -> StringConstraints:
-    return StringConstraints(max_length=length_max, pattern=_TEXT)
+    return StringConstraints(max_length=length_max, pattern=TEXT)
 
 
 def _one_line_expected(length_max: int) -> Expected:

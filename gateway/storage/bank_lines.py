@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -31,6 +32,10 @@ class Source(StrEnum):
     OCR = "ocr"
     CAMT054 = "camt054"
     HAND = "hand"
+
+
+WHOSE: Final = "bank_line"
+"""The kind of task that asks a person for which claim the money of a line is."""
 
 
 class LineState(StrEnum):

@@ -130,6 +130,12 @@ def get(connection: sa.Connection, claim_id: str) -> Claim | None:
     return None if row is None else _claim(row)
 
 
+def by_seq(connection: sa.Connection, seq: int) -> Claim | None:
+    """The claim with this ``seq``, if there is one."""
+    found = _many(connection, _CLAIMS.where(claim.c.seq == seq))
+    return found[0] if found else None
+
+
 def by_kravia_id(connection: sa.Connection, creditor_id: str, kravia_id: str) -> Claim | None:
     """The claim that Kravia knows under this id, if it is ours."""
     row = _BY_KRAVIA_ID.first(connection, of_creditor=creditor_id, of_kravia_id=kravia_id)
@@ -428,6 +434,16 @@ def counts(connection: sa.Connection, creditors: frozenset[str] | None = None) -
     """Claims by state, of these creditors or of all."""
     query = sa.select(claim.c.state, sa.func.count()).group_by(claim.c.state)
     return dict(connection.execute(of_creditors(query, claim.c.creditor_id, creditors)).all())
+
+
+def fitting(
+    connection: sa.Connection,
+    *wanted: sa.ColumnElement[bool],
+    order_by: sa.ColumnElement[str],
+    limit: int,
+) -> tuple[Claim, ...]:
+    """Up to ``limit`` claims that fit every condition, in that order."""
+    return _many(connection, _CLAIMS.where(*wanted).order_by(order_by).limit(limit))
 
 
 def _many(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Claim, ...]:

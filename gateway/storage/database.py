@@ -94,6 +94,13 @@ class Database:
         """
         return await self._parts.read(op)
 
+    async def rewrite(self) -> bool:
+        """Write everything anew without what was deleted; False if something still holds it.
+
+        Writes wait meanwhile. Raises ``DatabaseBusy`` and ``DatabaseFull``.
+        """
+        return await self._parts.rewrite()
+
     @property
     def path(self) -> Path:
         """The SQLite file; ``LookupError`` where there is none."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from gateway.storage import audit_chain
 from gateway.storage.insertion import insertion_once
 from gateway.storage.tables import alert, audit, pause, register_count, task
 from gateway.storage.visibility import of_creditors
@@ -311,11 +312,19 @@ def record_action(
     reason: str | None,
     now: datetime,
 ) -> None:
-    """Write one line of audit: who did what to which id, and why; no personal data."""
-    connection.execute(
-        sa.insert(audit).values(
-            at=to_ms(now), actor=actor, action=action, subject=subject, reason=reason
-        )
+    """Write one line of audit: who did what to which id, and why; no personal data.
+
+    It is chained to the line before it (``audit_chain``).
+    """
+    audit_chain.append(
+        connection,
+        {
+            "at": to_ms(now),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "reason": reason,
+        },
     )
 
 

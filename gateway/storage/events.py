@@ -223,8 +223,9 @@ def of_invoice(
 ) -> tuple[StoredEvent, ...]:
     """The newest events about one invoice that intake has looked at, newest first."""
     query = (
-        sa.select(event)
-        .where(LOOKED_AT, event.c.creditor_id == creditor_id, event.c.invoice_id == invoice_id)
+        _EVENTS.where(
+            LOOKED_AT, event.c.creditor_id == creditor_id, event.c.invoice_id == invoice_id
+        )
         .order_by(event.c.seq.desc())
         .limit(limit)
     )

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from gateway.storage.bank_lines import WHOSE
 from gateway.storage.claims import Claim
 from gateway.storage.copy_marks import CopyMark
 from gateway.storage.desk import ALL_CREDITORS
 from gateway.storage.mirror import Feed
-from gateway.storage.tables import copy_mark, event, feed, message, pause
+from gateway.storage.tables import copy_mark, event, feed, message, pause, task
 from outbox.instants import from_ms
 from outbox.prepared import Prepared
 
@@ -24,11 +25,13 @@ from outbox.prepared import Prepared
 class GateFacts:
     """``is_awaited``: an event about the invoice is recorded and not read yet. ``paused``: why.
 
+    ``is_asked``: a person is asked whether money that came in is for the claim.
     ``copy_mark``: the last time this database came from a copy. ``sent_at``: when a register of the
     claim, of whatever message, was last being sent.
     """
 
     is_awaited: bool
+    is_asked: bool
     paused: str | None
     feed: Feed
     copy_mark: CopyMark | None
@@ -45,6 +48,15 @@ _AWAITED: Final = sa.exists(
         sa.text("outcome = 'recorded'"),
         event.c.creditor_id.concat("") == _CREDITOR,
         event.c.invoice_id == sa.bindparam("of_invoice"),
+    )
+)
+_ASKED: Final = sa.exists(
+    sa.select(sa.literal_column("1"))
+    .select_from(task)
+    .where(
+        task.c.claim_id == sa.bindparam("of_claim"),
+        task.c.kind == WHOSE,
+        task.c.done_at.is_(None),
     )
 )
 _PAUSED: Final = (
@@ -73,6 +85,7 @@ def _of_newest_copy(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
 _FACTS: Final = Prepared(
     sa.select(
         sa.case((_AWAITED, 1), else_=0),
+        sa.case((_ASKED, 1), else_=0),
         _PAUSED,
         _of_feed(feed.c.watermark),
         _of_feed(feed.c.completed_at),
@@ -86,22 +99,22 @@ _FACTS: Final = Prepared(
 
 def gate_facts(connection: sa.Connection, claim: Claim, kind: str) -> GateFacts:
     """Read them; ``kind`` is that of the register's message."""
-    ((awaited, paused, watermark, completed_at, polled_at, copied_at, restored_at, sent_at),) = (
-        _FACTS.all(
-            connection,
-            of_creditor=claim.creditor_id,
-            of_invoice=claim.invoice_id,
-            of_claim=claim.claim_id,
-            of_kind=kind,
-        )
+    (row,) = _FACTS.all(
+        connection,
+        of_creditor=claim.creditor_id,
+        of_invoice=claim.invoice_id,
+        of_claim=claim.claim_id,
+        of_kind=kind,
     )
+    awaited, asked, paused, watermark, completed, polled, copied_at, restored_at, sent_at = row
     return GateFacts(
         is_awaited=bool(awaited),
+        is_asked=bool(asked),
         paused=paused,
         feed=Feed(
             watermark=watermark,
-            completed_at=_instant(completed_at),
-            polled_at=_instant(polled_at),
+            completed_at=_instant(completed),
+            polled_at=_instant(polled),
         ),
         copy_mark=None
         if copied_at is None

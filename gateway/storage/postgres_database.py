@@ -15,10 +15,12 @@ import threading
 from collections.abc import Callable
 from typing import Final, Self, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 
+from gateway.storage.errors import DatabaseBusy
 from gateway.storage.group_commit import UNLOCKED, GroupObserver, GroupWriter
-from gateway.storage.postgres_connection import engine_of
+from gateway.storage.postgres_connection import engine_of, open_connection
 from gateway.storage.postgres_groups import PostgresGroups, lock_key
 from gateway.storage.postgres_reader import PostgresReader
 from gateway.storage.postgres_server import prepare
@@ -43,6 +45,7 @@ class PostgresDatabase:
 
     def __init__(self, engine: sa.Engine, *, queue_max: int, group_observer: GroupObserver) -> None:
         self.failed = asyncio.Event()
+        self._engine = engine
         self._stopping = stopping = threading.Event()
         self._groups: list[PostgresGroups] = []
         try:
@@ -97,6 +100,24 @@ class PostgresDatabase:
     def waiting(self) -> int:
         """How many writes wait."""
         return sum(writer.waiting for writer in (self._quick, *self._writers))
+
+    async def rewrite(self) -> bool:
+        """Write the tables anew without what was deleted, each while nothing else reads it."""
+        return await asyncio.to_thread(self._rewrite)
+
+    def _rewrite(self) -> bool:
+        _, raw = open_connection(self._engine)
+        try:
+            # Statistics hold samples of the values: they are made and written anew too.
+            raw.execute("VACUUM (FULL, ANALYZE)", prepare=False)
+            raw.execute("VACUUM (FULL) pg_statistic", prepare=False)
+        except psycopg.Error as error:
+            raise DatabaseBusy(
+                f"the tables were not all written anew ({error}); try again"
+            ) from error
+        finally:
+            raw.close()
+        return True
 
     async def close(self) -> None:
         """Commit what was accepted, then let go of every connection."""

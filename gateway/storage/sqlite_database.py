@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
 import sqlalchemy as sa
 
+from gateway.storage.errors import DatabaseBusy, DatabaseFull
 from gateway.storage.group_commit import GroupObserver, GroupWriter
 from gateway.storage.lock import FileLock
 from gateway.storage.readers import Readers
-from gateway.storage.sqlite_file import check_place, connect_writer, path_from_url, prepare_writer
+from gateway.storage.result_codes import primary_code
+from gateway.storage.sqlite_file import (
+    check_place,
+    connect_writer,
+    path_from_url,
+    prepare_writer,
+    rewrite,
+)
 from gateway.storage.sqlite_groups import OwnedConnection, sqlite_commit
 from gateway.storage.sqlite_reader import SqliteReader
 
@@ -76,6 +85,17 @@ class SqliteDatabase:
     async def read(self, op: Callable[[sa.Connection], T]) -> T:
         """Run ``op`` on a snapshot."""
         return await self._readers.read(op)
+
+    async def rewrite(self) -> bool:
+        """Write the file anew without what was deleted."""
+        try:
+            return await self._owned.run(rewrite)
+        except sqlite3.Error as error:
+            if primary_code(error) == sqlite3.SQLITE_FULL:
+                raise DatabaseFull(
+                    "the disk is too full to write the database anew: it takes as much room again"
+                ) from error
+            raise DatabaseBusy(f"the database was not written anew ({error}); try again") from error
 
     @property
     def failed(self) -> asyncio.Event:

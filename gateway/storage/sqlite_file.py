@@ -35,6 +35,7 @@ _PRAGMAS: Final = (
     "mmap_size = 0",  # an I/O error in a mapped file is a signal that kills, not an error code
     "cache_size = -16384",  # KiB: holds the indexes of some 100,000 open rows
     "temp_store = MEMORY",  # sorting must not need another disk
+    "secure_delete = FAST",  # what is deleted is overwritten where that costs no more writing
     "trusted_schema = OFF",  # nothing that lies in the file may call functions
 )
 
@@ -131,6 +132,20 @@ def prepare_writer(raw: RawConnection, path: Path) -> sa.Connection:
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
         raise DatabaseUnusable(_plain(error, path)) from error
     return connection
+
+
+def rewrite(raw: RawConnection) -> bool:
+    """Write the file anew without what was deleted, and empty the log; False if a read held it.
+
+    Needs as much room again as the file takes; nothing else writes meanwhile.
+    """
+    raw.execute("PRAGMA temp_store = FILE")  # the copy must not have to fit into memory
+    try:
+        raw.execute("VACUUM")
+        busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.execute("PRAGMA temp_store = MEMORY")
+    return not busy
 
 
 def connect_reader(path: Path) -> RawConnection:

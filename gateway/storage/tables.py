@@ -1,12 +1,14 @@
 """All tables. Amounts are whole minor units (øre), instants whole UTC milliseconds, dates ISO text.
 
-Columns named ``sealed_*`` hold personal data through ``gateway.storage.seal``; nothing else does.
+Columns named ``sealed_*``, and a message's payload, hold personal data through
+``gateway.storage.seal``; nothing else does.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from gateway.storage.audit_guard import GUARDS
 from outbox.columns import WHOLE, WORDS, only_where
 from outbox.table import message_table
 
@@ -44,6 +46,7 @@ event = sa.Table(
     sa.Column("problem", WORDS),  # why rejected (also once repaired), waiting or in conflict
     sa.Column("handled_at", WHOLE),
     sa.Column("trace", WORDS),  # W3C traceparent of the span that recorded it
+    sa.Column("forgotten_at", WHOLE),  # when its body was taken out
     sa.UniqueConstraint("creditor_id", "webhook_id", name="event_once"),
     sa.Index(
         "event_unhandled",
@@ -112,11 +115,15 @@ claim = sa.Table(
     sa.Column("kravia_invoice_id", WORDS),
     sa.Column("kravia_status", WORDS),  # raw
     sa.Column("details_at", WHOLE),  # when its details were last read from Kravia
+    sa.Column("remaining_minor", WHOLE),  # principal Kravia then said is open; NULL: not told
+    # JSON: payments and credit notes that Kravia then listed; NULL: it lists none, or not told.
+    sa.Column("agency_entries", WORDS),
     sa.Column("counted_on", WORDS),  # the Oslo day whose cap its register was counted in
     sa.Column("registered_at", WHOLE),
     sa.Column("problem", WORDS),
     sa.Column("created_at", WHOLE, nullable=False),
     sa.Column("updated_at", WHOLE, nullable=False),
+    sa.Column("forgotten_at", WHOLE),  # when its debtor was taken out
     sa.UniqueConstraint("creditor_id", "invoice_id", name="claim_once"),
     sa.Index("claim_by_debtor", "creditor_id", "debtor_number"),
     sa.Index("claim_by_number", "creditor_id", "invoice_number"),
@@ -444,6 +451,33 @@ alert = sa.Table(
     sqlite_strict=True,
 )
 
+# Where the sides differed when they were last compared at night; gone with the difference.
+difference = sa.Table(
+    "difference",
+    metadata,
+    sa.Column("creditor_id", WORDS, nullable=False),
+    sa.Column("sign", WORDS, nullable=False),
+    sa.Column("about", WORDS, nullable=False),  # ids: invoice and part
+    sa.Column("first_seen", WHOLE, nullable=False),
+    sa.Column("last_seen", WHOLE, nullable=False),  # when the comparison began that saw it last
+    sa.PrimaryKeyConstraint("creditor_id", "sign", "about"),
+    sa.Index("difference_first_seen", "creditor_id", "first_seen"),
+    sqlite_strict=True,
+)
+
+# The nightly comparison of each creditor: how far it is, and what the last one found.
+reconciliation = sa.Table(
+    "reconciliation",
+    metadata,
+    sa.Column("creditor_id", WORDS, primary_key=True),
+    sa.Column("day", WORDS, nullable=False),  # the Oslo day it is for
+    sa.Column("began_at", WHOLE, nullable=False),
+    sa.Column("ended_at", WHOLE),
+    sa.Column("cursor", WORDS),  # where to go on; NULL: at the beginning
+    sa.Column("compared", WORDS, nullable=False),  # JSON: how many of what
+    sqlite_strict=True,
+)
+
 pause = sa.Table(
     "pause",
     metadata,
@@ -496,8 +530,21 @@ audit = sa.Table(
     sa.Column("action", WORDS, nullable=False),
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
+    sa.Column("hash", sa.LargeBinary),  # over the row and the hash of the row before it
     sa.Index("audit_of_subject", "subject", "seq"),
     sqlite_autoincrement=True,
+    sqlite_strict=True,
+)
+for _guard in GUARDS:
+    sa.event.listen(audit, "after_create", _guard)
+
+# Where the chain of the audit ends: what is gone from its end is missed by this.
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("name", WORDS, primary_key=True),  # always "audit"
+    sa.Column("rows", WHOLE, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
     sqlite_strict=True,
 )
 
@@ -571,6 +618,15 @@ token_key = sa.Table(
     metadata,
     sa.Column("name", WORDS, primary_key=True),
     sa.Column("key", sa.LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+# Keys of sealed values that values may need: a start without one of them is refused.
+seal_key = sa.Table(
+    "seal_key",
+    metadata,
+    sa.Column("key_id", WORDS, primary_key=True),
+    sa.Column("noted_at", WHOLE, nullable=False),
     sqlite_strict=True,
 )
 

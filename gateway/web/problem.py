@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 SERVER_NAME = "kravia-gateway"
 """Sent as ``Server`` in place of library names and versions."""
@@ -50,3 +51,17 @@ def problem(
     if close:
         answer.force_close()
     return answer
+
+
+@web.middleware
+async def problems_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn the refusals of the router itself, 404 and 405, into problems as well."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as refused:
+        allowed = ", ".join(sorted(refused.allowed_methods))
+        answer = problem(405, "Method not allowed", f"Here only {allowed} is understood.")
+        answer.headers["Allow"] = allowed
+        return answer
+    except web.HTTPNotFound:
+        return problem(404, "Not found", "There is nothing here; /docs says what there is.")

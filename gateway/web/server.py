@@ -3,7 +3,7 @@
 ::
 
     TCP          /webhooks/…  /kravia/webhooks/…  /ledger/webhooks/…  /health/…  /metrics
-                 /openapi.json  /admin/… (with a token)  /console/… (signed in)
+                 /openapi.json  /docs  /admin/… (with a token)  /console/… (signed in)
     Unix socket  /admin/… (file mode 0600)  /health/…  /metrics
 """
 
@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import orjson
 import structlog
 from aiohttp import web
 
+from gateway.operations.catalogue import CATALOGUE
 from gateway.schema.openapi import openapi_document
 from gateway.web.admin import Admin
 from gateway.web.console.console import build_console
@@ -33,6 +33,7 @@ from gateway.web.edge import Edge
 from gateway.web.health import Health
 from gateway.web.kravia_hints import KraviaHints
 from gateway.web.ledger_hints import LedgerHints
+from gateway.web.problem import problems_only
 from gateway.web.webhooks import WebhookEndpoint
 
 _log: Final = structlog.get_logger()
@@ -68,7 +69,7 @@ class PortInUseError(ListenError):
 
 def build_app(edge: Edge) -> web.Application:
     """Build the public application; ``/admin`` in it asks for the token."""
-    app = web.Application(client_max_size=edge.limits.body_bytes_max)
+    app = web.Application(client_max_size=edge.limits.body_bytes_max, middlewares=[problems_only])
     app[EDGE] = edge
     webhooks = WebhookEndpoint(
         secrets=edge.secrets,
@@ -99,7 +100,7 @@ def build_app(edge: Edge) -> web.Application:
 
 def build_admin_app(edge: Edge) -> web.Application:
     """Build the application for the Unix socket: whoever may open the file may do all."""
-    app = web.Application()
+    app = web.Application(middlewares=[problems_only])
     app[EDGE] = edge
     _add_inner_routes(app, edge, Admin(call=edge.call, token=None, over_socket=True))
     return app
@@ -108,17 +109,18 @@ def build_admin_app(edge: Edge) -> web.Application:
 def _add_inner_routes(app: web.Application, edge: Edge, admin: Admin) -> None:
     health = Health(checks=edge.checks, is_draining=edge.drain.is_draining)
 
-    def render_openapi() -> bytes:
-        return orjson.dumps(
-            openapi_document(version=edge.version, operation_names=edge.operation_names)
-        )
+    def describe() -> dict[str, object]:
+        described = {name: CATALOGUE[name] for name in edge.operation_names}
+        return openapi_document(version=edge.version, operations=described)
 
-    documents = Documents(render_metrics=edge.render_metrics, render_openapi=render_openapi)
+    documents = Documents(render_metrics=edge.render_metrics, describe=describe)
     app.router.add_post("/admin/operations/{name}", admin.handle)
     app.router.add_get("/health/live", health.live)
     app.router.add_get("/health/ready", health.ready)
     app.router.add_get("/metrics", documents.metrics)
     app.router.add_get("/openapi.json", documents.openapi)
+    app.router.add_get("/docs", documents.page)
+    app.router.add_get("/docs/reference.css", documents.style)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,10 @@ LEDGERS: Final = "ledgers"
 CLOCK: Final = "clock"
 REMINDERS: Final = "reminders"
 REPLAYS: Final = "replays"
-NAMES: Final = (AGENCY, CLOCK, LEDGERS, REMINDERS, REPLAYS)
+SEALING: Final = "sealing"
+PURGING: Final = "purging"
+COMPARISON: Final = "comparison"
+NAMES: Final = (AGENCY, CLOCK, COMPARISON, LEDGERS, PURGING, REMINDERS, REPLAYS, SEALING)
 
 DUTY_SECONDS: Final = 12.0
 """How long a duty outlasts its last renewal: several missed renewals, no restart of the server."""

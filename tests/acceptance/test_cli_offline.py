@@ -295,9 +295,12 @@ def test_check_config_is_clean_for_settings_that_can_serve(folder: Path) -> None
         "settings",
         "assumptions",
         "rules",
+        "retention",
         "creditors",
+        "seal",
         "database",
     ]
+    assert "NOT encrypted" in document["checks"][5]["detail"]
     assert SECRET not in result.stdout
 
 

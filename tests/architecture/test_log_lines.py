@@ -23,6 +23,7 @@ IDS = {
     "ledger": {"creditor_id"},
     "remote": {"creditor_id", "system"},
     "key": {"creditor_id"},
+    "seal": {"creditor_id"},
     "replay": {"replay_id"},
 }
 """By the noun a line is named with, the ids that must stand beside it."""

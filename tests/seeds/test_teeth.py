@@ -14,8 +14,8 @@ from tests.seeds.teeth import TEETH
 
 RELIABILITY = Path(__file__).parents[2] / "docs" / "reliability.md"
 
-SEEDS_MAX = 60
-"""Within so many seeds each bug must show; `make check` plays more than three times as many."""
+SEEDS_MAX = 100
+"""Within so many seeds each bug must show; `make check` plays twice as many."""
 
 
 @pytest.mark.parametrize("tooth", TEETH, ids=lambda tooth: tooth.name)
@@ -30,7 +30,7 @@ def test_the_page_tells_of_each_tooth_and_no_other() -> None:
     table = RELIABILITY.read_text(encoding="utf-8").partition("## Teeth")[2].partition("\n## ")[0]
     told = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|", table, flags=re.MULTILINE)
 
-    assert told[2:] == [(tooth.name, tooth.wrong) for tooth in TEETH]
+    assert told[1:] == [(tooth.name, tooth.wrong) for tooth in TEETH]
 
 
 def test_a_bug_whose_seam_is_gone_says_so() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import Scope
-from gateway.web.console.claim import ACTIONS
+from gateway.web.console.claim import ACTIONS, FIELDS, revealed_field
 from gateway.web.console.lists import CREDITOR, Column, Listing, list_page
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Document, Route, Visit
@@ -62,12 +63,24 @@ async def act(visit: Visit) -> web.StreamResponse:
     return visit.go(visit.place("case", case_id=case_id) or "", done=action)
 
 
+async def reveal(visit: Visit) -> web.StreamResponse:
+    """Look at one field of the debtor's personal data, as the newest claim has it."""
+    case_id = visit.part("case_id")
+    found = await visit.ask("cases.show", case_id=case_id)
+    try:
+        revealed = await revealed_field(visit, found["claims"][-1]["claim_id"])
+    except OperationError as error:
+        return await _page(visit, case_id, error=error)
+    return await _page(visit, case_id, revealed=revealed)
+
+
 async def _page(
     visit: Visit,
     case_id: str,
     error: OperationError | None = None,
     reason: str = "",
     chosen: str = "",
+    revealed: Mapping[str, object] | None = None,
 ) -> web.StreamResponse:
     found = await visit.ask("cases.timeline", case_id=case_id)
     values: Document = {
@@ -76,6 +89,8 @@ async def _page(
         "done": ACTIONS.get(visit.query("done")),
         "reason": reason,
         "chosen": chosen,
+        "fields": FIELDS,
+        "revealed": revealed or {},
     }
     if error is not None:
         return visit.refused("case.html", error, **values)
@@ -86,4 +101,5 @@ ROUTES: Final = (
     Route("GET", "/cases", index, name="cases"),
     Route("GET", "/cases/{case_id}", show, name="case"),
     Route("POST", "/cases/{case_id}", act, scope=Scope.OPERATE),
+    Route("POST", "/cases/{case_id}/debtor", reveal, scope=Scope.OPERATE, name="case_debtor"),
 )

@@ -65,6 +65,17 @@ ACTIONS: Final[Mapping[str, Action]] = {
     )
 }
 
+FIELDS: Final[Mapping[str, str]] = {
+    "name": phrase("Name"),
+    "address": phrase("Address"),
+    "email": phrase("E-mail"),
+    "phone": phrase("Phone"),
+    "birth_date": phrase("Date of birth"),
+    "organization_number": phrase("Organisation number"),
+    "kid": phrase("KID"),
+}
+"""The debtor's personal data, masked until somebody who may looks at one of them."""
+
 _DECIDABLE: Final = frozenset({"received", "held", "review", "rejected", "ready", "sending"})
 """States in which a hold or an approval may mean something; the operation has the last word."""
 
@@ -105,8 +116,35 @@ async def act(visit: Visit) -> web.StreamResponse:
     return visit.go(visit.place("claim", claim_id=claim_id) or "", done=action)
 
 
+async def reveal(visit: Visit) -> web.StreamResponse:
+    """Look at one field of the debtor's personal data; a reload shows it masked again."""
+    claim_id = visit.part("claim_id")
+    try:
+        revealed = await revealed_field(visit, claim_id)
+    except OperationError as error:
+        if error.kind == "not_found":
+            raise
+        return await _page(visit, claim_id, error=error)
+    return await _page(visit, claim_id, revealed=revealed)
+
+
+async def revealed_field(visit: Visit, claim_id: str) -> Mapping[str, object]:
+    """The field that the form asks for, by its name."""
+    told = await visit.ask(
+        "claims.reveal",
+        claim_id=claim_id,
+        field=visit.form.get("field", ""),
+        reason=visit.form.get("why", "").strip(),
+    )
+    return {told["field"]: told["value"]}
+
+
 async def _page(
-    visit: Visit, claim_id: str, error: OperationError | None = None, reason: str = ""
+    visit: Visit,
+    claim_id: str,
+    error: OperationError | None = None,
+    reason: str = "",
+    revealed: Mapping[str, object] | None = None,
 ) -> web.StreamResponse:
     found = await visit.ask("claims.show", claim_id=claim_id)
     others = await visit.ask(
@@ -121,6 +159,8 @@ async def _page(
         "actions": actions_for(found),
         "done": ACTIONS.get(visit.query("done")),
         "reason": reason,
+        "fields": FIELDS,
+        "revealed": revealed or {},
     }
     if error is not None:
         return visit.refused("claim.html", error, **values)
@@ -130,4 +170,5 @@ async def _page(
 ROUTES: Final = (
     Route("GET", "/claims/{claim_id}", show, name="claim"),
     Route("POST", "/claims/{claim_id}", act, scope=Scope.OPERATE),
+    Route("POST", "/claims/{claim_id}/debtor", reveal, scope=Scope.OPERATE, name="claim_debtor"),
 )

@@ -47,6 +47,9 @@ class Filter:
     choices: Sequence[str] = ()
 
 
+SWITCH: Final = ("yes",)
+"""The choices of a filter that is on or off."""
+
 CREDITOR: Final = Filter(name="creditor", title=phrase("Creditor"))
 """A filter that most lists have; its choices are the creditors the reader may see."""
 
@@ -164,10 +167,16 @@ def _arguments(visit: Visit, listing: Listing) -> dict[str, object]:
     order = visit.query("order")
     return {
         "limit": ROWS,
-        **{each.name: visit.query(each.name) or None for each in listing.filters},
+        **{each.name: _asked(visit, each) for each in listing.filters},
         **({"order": order} if order in listing.orders else {}),
         **listing.fixed,
     }
+
+
+def _asked(visit: Visit, each: Filter) -> object:
+    """The value of a filter; one that can only be switched on is true or not given."""
+    value = visit.query(each.name) or None
+    return True if value is not None and each.choices == SWITCH else value
 
 
 async def _choices(visit: Visit, each: Filter) -> Sequence[str]:

@@ -7,7 +7,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.web.console import cases, claim, review, today
+from gateway.operations.rights import Scope
+from gateway.web.console import (
+    alerts,
+    audit,
+    cases,
+    claim,
+    delivery,
+    doubts,
+    events,
+    forecast,
+    money,
+    register,
+    replaying,
+    review,
+    searching,
+    settlements,
+    tasks,
+    today,
+)
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import MenuItem, Route
 
@@ -16,10 +34,29 @@ ROUTES: Final[tuple[Route, ...]] = (
     *review.ROUTES,
     *cases.ROUTES,
     *claim.ROUTES,
+    *delivery.ROUTES,
+    *doubts.ROUTES,
+    *replaying.ROUTES,
+    *money.ROUTES,
+    *settlements.ROUTES,
+    *tasks.ROUTES,
+    *searching.ROUTES,
+    *register.ROUTES,
+    *forecast.ROUTES,
+    *events.ROUTES,
+    *alerts.ROUTES,
+    *audit.ROUTES,
 )
 
 MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem("today", phrase("Today")),
     MenuItem("review", phrase("Review")),
     MenuItem("cases", phrase("Cases")),
+    MenuItem("delivery", phrase("Delivery")),
+    MenuItem("payments", phrase("Money")),
+    MenuItem("register", phrase("Register"), scope=Scope.OPERATE),
+    MenuItem("forecast", phrase("Forecast")),
+    MenuItem("events", phrase("Events")),
+    MenuItem("alerts", phrase("Alerts")),
+    MenuItem("audit", phrase("Audit")),
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
@@ -93,6 +93,10 @@ class Visit:
         """The page again, with what went wrong; hand it what was typed."""
         return self.page(template, status=STATUS_OF_KIND[error.kind], error=error, **values)
 
+    def refuse(self, text: str) -> NoReturn:
+        """Refuse what was sent, in a sentence marked by ``phrase``."""
+        raise OperationError(self.reader.say(text), kind="invalid")
+
     def go(self, place: str, **query: object) -> web.Response:
         """After a form was done: show another page, so that a reload does not do it again."""
         told = {name: str(value) for name, value in query.items() if value is not None}
@@ -118,7 +122,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of the navigation: the name of a route, and its title marked by ``phrase``."""
+    """One entry of the navigation: the name of a route, and its title marked by ``phrase``.
+
+    ``scope`` is what it takes to be shown the way there.
+    """
 
     place: str
     title: str
+    scope: Scope = Scope.READ

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.bank_line import BankLine
+from gateway.operations import send_gate
 from gateway.operations.errors import OperationError
 from gateway.schema.xml_tree import read_xml
 from mappers.bank_line_to_json import bank_line_to_json
@@ -283,6 +284,26 @@ async def test_a_snapshot_that_is_net_of_a_payment_is_not_lowered_again(world: A
     await world.settle()
 
     assert (await world.claim())["registered"] == "3800.00"
+
+
+async def test_a_claim_is_not_sent_while_a_person_is_asked_whose_money_came_in(world: Any) -> None:
+    await world.call("pause", reason="a test")
+    for number in ("30001", "30002"):
+        await world.overdue(number, kid=KID)
+    await world.settle()
+    (item,) = await take(world, Paid(kid=KID, ore=100_000))
+    assert item["state"] == "waiting"
+
+    await world.call("resume")
+    await world.settle()
+    assert world.books.registers == []
+    (waiting, *_) = await world.items("outbox.list", state="pending")
+    assert "payments list --waiting" in waiting["last_error"]
+
+    await world.call("payments.dismiss", line_id=item["line_id"], reason="another's")
+    world.pass_time(seconds=send_gate.STOPPED_WAIT_SECONDS)
+    await world.settle()
+    assert len(world.books.registers) == 2
 
 
 async def test_the_same_money_in_another_format_waits(world: Any) -> None:

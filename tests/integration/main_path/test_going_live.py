@@ -123,7 +123,7 @@ async def test_since_leaves_out_what_is_older(world: Any, creditor: Document) ->
 
     later = await world.call("creditors.compare", creditor="acme", since="2026-11-25")
     assert later["items"] == []
-    with pytest.raises(Exception, match="since must be a day"):
+    with pytest.raises(Exception, match="since must be a date"):
         await world.call("creditors.compare", creditor="acme", since="yesterday")
 
 

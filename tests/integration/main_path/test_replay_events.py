@@ -358,7 +358,7 @@ async def test_only_one_replay_runs_at_a_time(world: Any) -> None:
     ("asked", "says"),
     [
         ({"what": "claims"}, "what must be one of events, messages"),
-        ({}, "what must be one of events, messages"),
+        ({}, "what is missing: it must be one of events, messages"),
         ({"what": "events", "state": "lost"}, ", ".join(EVENT_STATES)),
         ({"what": "events", "state": "recorded"}, ", ".join(EVENT_STATES)),
         ({"what": "events", "type": "invoice.lost"}, ", ".join(EVENT_TYPES)),

@@ -64,6 +64,7 @@ async def test_an_event_is_kept_sealed_with_the_hash_of_its_raw_body(database: D
             "problem": None,
             "handled_at": None,
             "trace": None,
+            "forgotten_at": None,
         }
     ]
 

@@ -34,12 +34,15 @@ replay events|replay messages|replay list|replay show|replay cancel|replay resum
 settlements list|settlements show|settlements booked
 send-test-webhook|migrate|check-config|copy-database
 backup|restore|creditors retire|creditors mirror|creditors compare|claims note
+audit list|audit verify|seal status|seal rotate|seal new-key
+privacy export|privacy erase|privacy purge|privacy vacuum
 users list|users add|users role|users password|users disable|users enable
 tokens list|tokens create|tokens revoke
 """.strip().replace("\n", "|")
 LISTS = (
     *("creditors", "events", "cases", "claims", "outbox", "doubts", "tasks", "alerts", "payments"),
     "tokens",
+    "audit",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html import unescape
@@ -110,15 +110,18 @@ class Desk:
     async def signed_in(self, name: str, language: str = "en") -> Browser:
         """A browser in which a known user is signed in."""
         browser = await self.browser(language)
+        browser.client.session.cookie_jar.update_cookies(
+            {cookies.SESSION: await self.session_cookie(name)}, self.server.make_url("/console")
+        )
+        return browser
+
+    async def session_cookie(self, name: str) -> str:
+        """What the cookie of a new session of a known user holds."""
         sessions = Sessions(gateway=self.world.gateway, lasts=timedelta(hours=12))
         token = await sessions.sign_in_vouched(name)
         answer = aiohttp.web.Response()
         cookies.write(answer, self.door, cookies.SESSION, str(token))
-        browser.client.session.cookie_jar.update_cookies(
-            {cookies.SESSION: answer.cookies[cookies.SESSION].value},
-            self.server.make_url("/console"),
-        )
-        return browser
+        return str(answer.cookies[cookies.SESSION].value)
 
 
 @pytest.fixture
@@ -142,6 +145,13 @@ def more_settings() -> Document:
 @pytest.fixture
 async def desk(world: Any) -> AsyncIterator[Desk]:
     """The console, served."""
+    async with serve_desk(world) as served:
+        yield served
+
+
+@asynccontextmanager
+async def serve_desk(world: Any) -> AsyncIterator[Desk]:
+    """Serve the console of a world on a port of its own."""
     edge = build_edge(world.settings, world.gateway, world.metrics, lambda: False)
     assert edge.console is not None
     edge = replace(edge, console=replace(edge.console, live_seconds=0.01))

@@ -13,7 +13,7 @@ from gateway.operations.rights import SCOPES, Caller, Role, Scope
 from gateway.web.console.pages import ROUTES
 from gateway.web.console.visit import Route
 
-IDS = ("claim_id", "case_id", "message_id", "event_id", "task_id")
+IDS = ("claim_id", "case_id", "message_id", "event_id", "task_id", "line_id")
 
 
 async def busy(world: Any) -> dict[str, str]:
@@ -21,18 +21,31 @@ async def busy(world: Any) -> dict[str, str]:
     event_id = await world.overdue("30001")
     await world.overdue("30002", debtor={"number": "50002"}, outstanding="9999.00")
     await world.settle()
+    kravia_id = (await world.claim("30001"))["kravia_invoice_id"]
+    world.debtor_pays(kravia_id, "1000.00")
+    world.kravia.pay_out(10759, world.now[0].date())
+    await world.settle()
+    line = await world.call(
+        "payments.register", creditor="acme", invoice="30001", amount="20.00", reason="a test"
+    )
+    (settlement,) = await world.items("settlements.list")
     await world.disputed("30001")
     await world.settle()
     await world.watch()
     claim = await world.claim("30001")
     message = (await world.items("outbox.list"))[0]
     tasks = await world.items("tasks.list")
+    replay = await world.call("replays.start", what="messages", state="delivered", reason="a test")
     return {
         "claim_id": claim["claim_id"],
         "case_id": claim["case_id"],
         "message_id": message["message_id"],
         "event_id": event_id,
         "task_id": tasks[0]["task_id"] if tasks else "tsk_none",
+        "line_id": line["line_id"],
+        "creditor_id": "acme",
+        "settlement_id": settlement["settlement_id"],
+        "replay_id": replay["replay_id"],
         "creditor": "acme",
         "invoice_id": "inv-30001",
     }
@@ -129,7 +142,7 @@ async def test_every_operation_of_a_foreign_creditor(
                 assert kind in {"not_found", "forbidden", "invalid"}, f"{name}: {told}"
             assert not [mark for mark in marks(ids) if mark in told], f"{name}: {told}"
 
-    assert await world.items("audit.list") == []
+    assert caller.name not in {row["actor"] for row in await world.items("audit.list")}
 
 
 async def test_an_operation_takes_its_scope(desk: Any, world: Any) -> None:

@@ -23,8 +23,9 @@ VENV_READY := .venv/.ready
 COVERED := outbox mappers gateway/domain
 COVERAGE_MIN := 95
 
-# `make soak`: how many seeds, starting where; the seed of a failure is in the output.
+# `make soak`: how many seeds are played, starting where, and how many rounds of the other tests.
 SEEDS ?= 2000
+SEEDS_FIRST ?= 1
 SOAK_SEEDS ?= 20
 SOAK_FIRST_SEED ?= 1
 
@@ -71,7 +72,7 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 
 .PHONY: soak
 soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
-	@SEEDS=$(SEEDS) $(BIN)/pytest -q -n auto tests/seeds
+	@SEEDS=$(SEEDS) SEEDS_FIRST=$(SEEDS_FIRST) $(BIN)/pytest -q -n auto tests/seeds
 	@RECONCILE_HISTORIES=1000 $(BIN)/pytest -q tests/integration/main_path/test_reconcile_clean.py
 	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk

@@ -63,10 +63,11 @@ class Life:
         for number in numbers:
             moment = self._moment(0.3) if together is None else together
             acts.append((moment, partial(self._overdue, number)))
-            acts += [
-                (self._moment(), partial(self.draw.choice(ACTS), self, number))
-                for _ in range(self.draw.randint(0, 5))
-            ]
+            for _ in range(self.draw.randint(0, 5)):
+                moment, what = self._moment(), self.draw.choice(ACTS)
+                acts.append((moment, partial(what, self, number)))
+                if what is Life.debtor_pays_kravia:
+                    acts += self._passed_on(moment)
         happenings = self.draw.choices(HAPPENINGS, k=self.draw.randint(0, 7))
         acts += [(self._moment(), partial(happening, self)) for happening in happenings]
         acts.sort(key=lambda act: act[0])
@@ -79,6 +80,15 @@ class Life:
     async def all_told(self) -> None:
         """Wait for the ledger's last answer: what is told it tells until it has one."""
         await asyncio.gather(*self.sending)
+
+    def _passed_on(self, paid_at: float) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+        """What Kravia has been paid goes to the creditor, whose ledger books it."""
+        paid_out_at = self.draw.uniform(paid_at, STORM_SECONDS)
+        booked_at = self.draw.uniform(paid_out_at, STORM_SECONDS)
+        return [
+            (paid_out_at, partial(Life.pay_out, self)),
+            (booked_at, partial(Life.pay_out_booked, self)),
+        ]
 
     def _moment(self, part: float = 1.0) -> float:
         return self.draw.random() * STORM_SECONDS * part

@@ -26,6 +26,7 @@ COVERAGE_MIN := 95
 # `make soak`: how many seeds, starting where; the seed of a failure is in the output.
 SEEDS ?= 2000
 SOAK_SEEDS ?= 20
+CHAOS_ROUNDS ?= 10
 SOAK_FIRST_SEED ?= 1
 
 .PHONY: help
@@ -70,11 +71,12 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a database server that fails CHAOS_ROUNDS (10) times as often, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
 	@SEEDS=$(SEEDS) $(BIN)/pytest -q -n auto tests/seeds
 	@RECONCILE_HISTORIES=1000 $(BIN)/pytest -q tests/integration/main_path/test_reconcile_clean.py
 	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
+	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) $(BIN)/pytest -q tests/acceptance/test_postgres_chaos.py tests/acceptance/test_paused_replica.py
 	@$(BIN)/python -m tests.benchmarks.beside_failing
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \
 		echo "seed $$seed"; \

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import STORES, PostgresServer
-from tests.crash.matrix import Matrix, Played, open_matrix
+from tests.crash.matrix import Matrix, NewDatabase, Played, open_matrix
 
 WHOLE = os.environ.get("CRASH_MATRIX") == "whole"
 
@@ -71,7 +71,7 @@ def store(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def matrix(store: str, request: pytest.FixtureRequest) -> AsyncIterator[Matrix]:
     """The matrix on one store, each of its plays on a database of its own."""
-    new_database = partial(nullcontext, "sqlite:///gateway.db")
+    new_database: NewDatabase = partial(nullcontext, "sqlite:///gateway.db")
     if store == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres")
         new_database = partial(_copied, server, request.getfixturevalue("migrated_template"))

@@ -33,7 +33,7 @@ CLAIMS = 30
 CONNECTIONS_MAX = 25
 """Of the server: a gateway's seven, the test's, and some for others to take."""
 
-TERMINATIONS_EVERY_SECONDS = 0.25
+TERMINATIONS_EVERY_SECONDS = 0.05
 LEASE_SECONDS = 11.0
 """As short as the timeouts here allow: what a killed process held is waited for."""
 

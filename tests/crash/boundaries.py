@@ -119,7 +119,7 @@ class Boundaries:
             self.reach(f"after commit: {what}")
             return result
 
-        psycopg.Cursor.execute = watched  # type: ignore[method-assign]
+        psycopg.Cursor.execute = watched  # type: ignore[method-assign, assignment]
 
     def _watch_calls(self) -> None:
         send = HttpTransport.send

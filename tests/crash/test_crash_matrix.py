@@ -71,12 +71,15 @@ def store(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def matrix(store: str, request: pytest.FixtureRequest) -> AsyncIterator[Matrix]:
     """The matrix on one store, each of its plays on a database of its own."""
-    new_database: NewDatabase = partial(nullcontext, "sqlite:///gateway.db")
-    if store == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        new_database = partial(_copied, server, request.getfixturevalue("migrated_template"))
-    async with open_matrix(store, new_database) as opened:
+    async with open_matrix(store, _databases(store, request)) as opened:
         yield opened
+
+
+def _databases(store: str, request: pytest.FixtureRequest) -> NewDatabase:
+    if store == "sqlite":  # in the folder of the play
+        return lambda: nullcontext("sqlite:///gateway.db")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return partial(_copied, server, request.getfixturevalue("migrated_template"))
 
 
 @contextmanager

@@ -76,7 +76,7 @@ soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the
 	@RECONCILE_HISTORIES=1000 $(BIN)/pytest -q tests/integration/main_path/test_reconcile_clean.py
 	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
-	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) $(BIN)/pytest -q tests/acceptance/test_postgres_chaos.py tests/acceptance/test_paused_replica.py
+	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) $(BIN)/pytest -q tests/acceptance/test_postgres_chaos.py tests/acceptance/test_replica_faults.py
 	@$(BIN)/python -m tests.benchmarks.beside_failing
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \
 		echo "seed $$seed"; \

@@ -95,7 +95,7 @@ class Boundaries:
             self._begin_group(group)
             return run(groups, group)
 
-        PostgresGroups.run = watched  # type: ignore[method-assign]
+        PostgresGroups.run = watched  # type: ignore[method-assign, assignment]
 
     def _watch_postgresql_commits(self) -> None:
         import psycopg  # noqa: PLC0415 - slow to load, and SQLite needs none

@@ -1,7 +1,8 @@
-"""A replica that stands still past its lease and then goes on: what it says by then is refused.
+"""Replicas on one PostgreSQL that stand still, are stopped, or die of what they are given.
 
-Stopped while Kravia answers, it doubles nothing. Stopped between its last look at the lease and the
-first byte on the socket, it sends what another has sent by then: no client can exclude that without
+A replica that stands still past its lease and then goes on is refused what it says by then. Stopped
+while Kravia answers, it doubles nothing. Stopped between its last look at the lease and the first
+byte on the socket, it may send what another has sent by then: no client can exclude that without
 the remote's help, so it is counted. `make soak` stops ``CHAOS_ROUNDS`` times as many.
 """
 
@@ -18,13 +19,14 @@ import psycopg
 import pytest
 
 from tests.acceptance.conftest import House
-from tests.acceptance.programs import Program, simulated_now, until_any
+from tests.acceptance.programs import Document, Program, simulated_now, until_any
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "1"))
 LEASE_SECONDS = 11.0
 """As short as the timeouts here allow."""
 
 CLAIMS = 4
+DUTIES = 5
 
 Record = Callable[[str, object], None]
 
@@ -70,13 +72,12 @@ async def test_what_a_paused_replica_says_after_its_lease_is_refused(
             await it_stops_amid_its_work(house, victim, batch)
             for other in others:
                 other.process.send_signal(signal.SIGCONT)
-            settled = len(victim.logged("message.settled"))
+            settled = len(registers(victim))
             await others_end_its_work(house, others, numbers)
             victim.process.send_signal(signal.SIGCONT)
-            await victim.until(lambda: superseded(victim, CLAIMS), "the stale completions")  # noqa: B023 - awaited here
+            await has_said_all(victim, settled)
             refused += len(victim.logged("message.superseded"))
-            said = victim.logged("message.settled")[settled:]
-            accepted += sum(row["kind"] == "kravia.register" for row in said)
+            accepted += len(registers(victim)) - settled
 
     doubled = await registers_too_many(house)
     assert accepted == 0
@@ -92,8 +93,19 @@ async def mirrored(house: House) -> bool:
     return count(house, "SELECT count(*) FROM feed WHERE completed_at IS NOT NULL") == 1
 
 
-async def superseded(victim: Program, many: int) -> bool:
-    return len(victim.logged("message.superseded")) >= many
+def registers(program: Program) -> list[Document]:
+    """The ends of registers that it has written down."""
+    return [row for row in program.logged("message.settled") if row["kind"] == "kravia.register"]
+
+
+async def has_said_all(victim: Program, settled: int) -> None:
+    """Wait until it has told, or tried to tell, what became of each register it had leased."""
+
+    async def look() -> bool:
+        refused = len(victim.logged("message.superseded"))
+        return refused + len(registers(victim)) - settled >= CLAIMS
+
+    await victim.until(look, "its stale completions")
 
 
 async def it_stops_amid_its_work(house: House, victim: Program, batch: list[str]) -> None:
@@ -120,11 +132,7 @@ async def others_end_its_work(house: House, others: list[Program], numbers: list
     await until_any(others, taken_over, "the takeover")
     await a_witness(house)
 
-    async def active() -> bool:
-        actives = count(house, "SELECT count(*) FROM claim WHERE state = 'active'")
-        return actives == len(numbers)
-
-    await until_any(others, active, "active claims")
+    await until_any(others, lambda: actives(house, len(numbers)), "active claims")
 
 
 async def registers_too_many(house: House) -> list[str]:
@@ -144,4 +152,77 @@ async def a_witness(house: House) -> None:
         invoice_date="2026-01-01",
         original_amount="1.00",
         debtor_number="another",
+    )
+
+
+async def test_a_replica_that_is_told_to_stop_ends_its_calls_and_leaves_the_rest_to_others(
+    house: House,
+) -> None:
+    await house.kravia_fails("register", "slow", seconds=1.5)
+    async with house.serve() as leaving:
+        await house.overdue("30001")
+
+        async def is_in_flight() -> bool:
+            return bool((await house.books())["invoices"])
+
+        await leaving.until(is_in_flight, "the register at Kravia")
+        port = house.port
+        async with house.serve() as staying:
+            house.port, port = port, house.port
+            leaving.terminate()
+            await leaving.says("server.draining")
+            refused = await house.overdue("30002")
+            assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (503, True)
+            assert await leaving.ended() == 0
+            assert [row["outcome"] for row in registers(leaving)] == ["delivered"]
+
+            house.port = port
+            assert (await house.overdue("30002")).status == 202
+            await staying.until(lambda: actives(house, 2), "both claims active")
+            await staying.until(lambda: duties_of_one(house), "every duty taken over")
+    books = await house.books()
+    assert sorted(row["invoice_no"] for row in books["invoices"]) == ["30001", "30002"]
+    assert books["duplicates"] == []
+
+
+async def test_a_message_that_kills_each_that_takes_it_is_parked_after_three_and_others_go_on(
+    house: House,
+) -> None:
+    deadly = ("--dies-sending", "30001")
+    async with house.serve(*deadly) as first:
+        assert (await house.overdue("30001")).status == 202
+        assert await first.ended() == -signal.SIGKILL
+    for _ in range(2):
+        let_leases_lapse(house)
+        async with house.starting(options=deadly) as another:
+            assert await another.ended() == -signal.SIGKILL
+
+    let_leases_lapse(house)
+    async with house.serve(*deadly) as last:
+        assert (await house.overdue("30002")).status == 202
+        await last.until(lambda: actives(house, 2), "both claims active")
+
+        async def the_other_is_told() -> bool:
+            return len(await house.told("claim.registered")) == 1
+
+        await last.until(the_other_is_told, "claim.registered of 30002 at the ledger")
+        parked = "SELECT count(*) FROM message WHERE state = 'parked'"
+        assert count(house, f"{parked} AND kind LIKE 'ledger%'") == count(house, parked) == 1
+        assert count(house, f"{parked} AND last_error LIKE '%3 times in a row%'") == 1
+    assert (await house.books())["duplicates"] == []
+
+
+def let_leases_lapse(house: House) -> None:
+    """As time would."""
+    with psycopg.connect(house.database, autocommit=True) as connection:
+        connection.execute("UPDATE message SET lease_until = 0 WHERE state = 'leased'")
+
+
+async def actives(house: House, many: int) -> bool:
+    return count(house, "SELECT count(*) FROM claim WHERE state = 'active'") == many
+
+
+async def duties_of_one(house: House) -> bool:
+    return count(house, "SELECT count(DISTINCT holder) FROM duty") == 1 and (
+        count(house, "SELECT count(*) FROM duty") == DUTIES
     )

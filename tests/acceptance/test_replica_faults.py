@@ -18,6 +18,7 @@ from contextlib import AsyncExitStack
 import psycopg
 import pytest
 
+from gateway.workers.duties import NAMES
 from tests.acceptance.conftest import House
 from tests.acceptance.programs import Document, Program, simulated_now, until_any
 
@@ -26,7 +27,7 @@ LEASE_SECONDS = 11.0
 """As short as the timeouts here allow."""
 
 CLAIMS = 4
-DUTIES = 5
+
 
 Record = Callable[[str, object], None]
 
@@ -224,5 +225,5 @@ async def actives(house: House, many: int) -> bool:
 
 async def duties_of_one(house: House) -> bool:
     return count(house, "SELECT count(DISTINCT holder) FROM duty") == 1 and (
-        count(house, "SELECT count(*) FROM duty") == DUTIES
+        count(house, "SELECT count(*) FROM duty") == len(NAMES)
     )

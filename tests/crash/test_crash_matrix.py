@@ -47,7 +47,7 @@ class Sample:
             return cls(shares=8, kill_at_every=1, second_kill_at_every=1)
         if store == "sqlite":
             return cls(shares=8, kill_at_every=3, second_kill_at_every=20)
-        return cls(shares=2, kill_at_every=9, second_kill_at_every=60)
+        return cls(shares=2, kill_at_every=13, second_kill_at_every=90)
 
 
 SHARES = [(store, share) for store in STORES for share in range(1, Sample.of(store).shares + 1)]

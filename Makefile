@@ -27,6 +27,7 @@ COVERAGE_MIN := 95
 SEEDS ?= 2000
 SEEDS_FIRST ?= 1
 SOAK_SEEDS ?= 20
+CHAOS_ROUNDS ?= 10
 SOAK_FIRST_SEED ?= 1
 
 .PHONY: help
@@ -71,11 +72,12 @@ bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak
-soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
+soak: $(VENV_READY) ## SEEDS (2000) played, 1000 clean histories reconciled, the whole crash matrix, every fault of the disk, a database server that fails CHAOS_ROUNDS (10) times as often, a failing creditor beside a healthy one, then SOAK_SEEDS (20) rounds of demo, unit and acceptance tests, each with its own seed
 	@SEEDS=$(SEEDS) SEEDS_FIRST=$(SEEDS_FIRST) $(BIN)/pytest -q -n auto tests/seeds
 	@RECONCILE_HISTORIES=1000 $(BIN)/pytest -q tests/integration/main_path/test_reconcile_clean.py
 	@CRASH_MATRIX=whole $(BIN)/pytest -q -n auto tests/crash
 	@DISK_EVERY_FAULT=1 $(BIN)/pytest -q -n auto tests/disk
+	@CHAOS_ROUNDS=$(CHAOS_ROUNDS) $(BIN)/pytest -q tests/acceptance/test_postgres_chaos.py tests/acceptance/test_replica_faults.py
 	@$(BIN)/python -m tests.benchmarks.beside_failing
 	@for seed in $$(seq $(SOAK_FIRST_SEED) $$(($(SOAK_FIRST_SEED) + $(SOAK_SEEDS) - 1))); do \
 		echo "seed $$seed"; \

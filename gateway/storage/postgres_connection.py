@@ -13,11 +13,14 @@ from typing import Final, LiteralString, TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
+import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.pool import NullPool
 
 from gateway.storage.errors import DatabaseUnavailable, StorageError
-from gateway.storage.postgres_errors import is_lost, start_error
+from gateway.storage.postgres_errors import is_lost, postgres_error, start_error
+
+logger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -103,6 +106,15 @@ def open_connection(engine: sa.Engine) -> tuple[sa.Connection, RawConnection]:
     return connection, raw
 
 
+def _tell(error: Exception, told: str) -> str:
+    """Say why there is no connection, unless that was said last; gives what is said now."""
+    cause = postgres_error(error)
+    advice = str(error if cause is None else start_error(cause))
+    if advice != told:
+        logger.warning("database.lost", advice=advice, limit=RECONNECT_SECONDS)
+    return advice
+
+
 class Session:
     """One connection, and another in its place when it is lost; used by one thread at a time."""
 
@@ -114,10 +126,13 @@ class Session:
     def again(self, cause: BaseException) -> None:
         """Connect anew after a loss, for as long as that is worth while: blocks.
 
-        Raises ``DatabaseUnavailable`` when the server does not come back.
+        Says so where that does not go at once, and when it did. Raises ``DatabaseUnavailable``
+        when the server does not come back.
         """
         self.raw.close()
-        deadline = time.monotonic() + RECONNECT_SECONDS
+        lost_at = time.monotonic()
+        deadline = lost_at + RECONNECT_SECONDS
+        told = ""
         while True:
             try:
                 self.connection, self.raw = open_connection(self._engine)
@@ -126,7 +141,11 @@ class Session:
                     raise DatabaseUnavailable(
                         f"the database server was lost and did not come back: {error}"
                     ) from cause
+                told = _tell(error, told)
             else:
+                if told:
+                    seconds = round(time.monotonic() - lost_at, 1)
+                    logger.info("database.regained", seconds=seconds)
                 return
 
     def retried(self, function: Callable[[], T]) -> T:

@@ -28,6 +28,10 @@ _NOT_ALLOWED: Final = "42501"
 
 _CONNECTION_CLASS: Final = "08"
 
+_NO_CONNECTION_FREE: Final = ("too many clients", "connection slots", "too many connections for")
+"""How the server words 53300 (https://github.com/postgres/postgres/blob/master/src/backend/utils/init/postinit.c
+and storage/lmgr/proc.c); while connecting, the driver has no code to go by."""
+
 
 def postgres_error(error: BaseException | None) -> psycopg.Error | None:
     """Give the driver's own error, which SQLAlchemy may have wrapped; None if it is no such."""
@@ -67,6 +71,11 @@ def start_error(error: psycopg.Error) -> DatabaseUnusable | DatabaseUnreachable:
     if error.sqlstate == _NOT_ALLOWED:
         return DatabaseUnusable(
             f"{first}. The user of database.url must own the database or its schema"
+        )
+    if any(words in text for words in _NO_CONNECTION_FREE):
+        return DatabaseUnreachable(
+            "the database server has no connection free: a gateway takes 7, a command 1. "
+            "Close others, or raise max_connections (or the limit of this role or database)"
         )
     if isinstance(error, psycopg.OperationalError):
         return DatabaseUnreachable(

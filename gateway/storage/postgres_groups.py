@@ -3,7 +3,8 @@
 ::
 
     BEGIN · locks · mark ── op, op, op ── COMMIT          (no savepoints: an op rarely fails)
-              '── one failed: ROLLBACK, and the whole group again, each op in a savepoint
+              │── one failed: ROLLBACK, and the whole group again, each op in a savepoint
+              '── the connection is lost: connect, and the group again, half of it at a time
 
 Other processes write at the same time, so what SQLite's one writer excludes is excluded by advisory
 locks, held to the end of the transaction. An operation that names a scope (a creditor) has that
@@ -99,11 +100,31 @@ class PostgresGroups:
     def run(self, group: Sequence[Waiting]) -> tuple[list[Result], float]:
         """Run the operations in one transaction; a result for each, and the seconds of COMMIT.
 
-        Blocks.
+        Where the connection is lost amid them, half as many are tried at a time: a group that takes
+        longer than connections live would never end. Blocks.
 
         Raises ``DatabaseBusy`` or ``DatabaseFull`` when nothing was kept and the next may fare
         better, ``DatabaseUnavailable`` when the server is gone.
         """
+        results: list[Result] = []
+        seconds, size = 0.0, len(group)
+        while len(results) < len(group):
+            try:
+                kept = self._run_part(group[len(results) :][:size])
+            except (DatabaseBusy, DatabaseFull) as error:
+                if not results:
+                    raise
+                rest = group[len(results) :]  # what came before is kept
+                return [*results, *(Result(error=type(error)(str(error))) for _ in rest)], seconds
+            if kept is None:
+                size = max(1, size // 2)
+            else:
+                results += kept[0]
+                seconds += kept[1]
+        return results, seconds
+
+    def _run_part(self, group: Sequence[Waiting]) -> tuple[list[Result], float] | None:
+        """Run operations in one transaction; None where it was lost and nothing of it is kept."""
         self._groups += 1
         if self._is_young and self._groups in LEARNT_AFTER_GROUPS:
             self.session.retried(self._learn)
@@ -123,7 +144,7 @@ class PostgresGroups:
                     self.session.again(error)
                     if committing and self.session.retried(self._was_kept):
                         return results, time.perf_counter() - started
-                    continue
+                    return None
                 self._roll_back()
                 tries += 1
                 _raise_unless_again(error, tries)

@@ -6,7 +6,8 @@ root hands down is another one.
 
 ``--pages-max N`` before the arguments leaves room for so many pages of the database, as a disk does
 that is nearly full. ``--dies-sending WORD`` is a bug that takes the process down: it is killed when
-it is about to send a webhook with this word in it.
+it is about to send a webhook with this word in it. ``--stops-sending WORD`` freezes it (SIGSTOP) as
+it is about to write the first byte of a register with this word in it.
 """
 
 from __future__ import annotations
@@ -52,15 +53,31 @@ def _die_sending(word: bytes) -> None:
     HttpTransport.send = deadly  # type: ignore[method-assign]
 
 
+def _stop_sending(word: bytes) -> None:
+    send = HttpTransport.send
+    stops = iter((signal.SIGSTOP,))
+
+    async def frozen(self: HttpTransport, request: Request, *, timeouts: Timeouts) -> Response:
+        if request.path.endswith("/invoice/register") and word in request.body:
+            for each in stops:
+                os.kill(os.getpid(), each)
+        return await send(self, request, timeouts=timeouts)
+
+    HttpTransport.send = frozen  # type: ignore[method-assign]
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds_ahead", type=float)
     parser.add_argument("--pages-max", type=int)
     parser.add_argument("--dies-sending")
+    parser.add_argument("--stops-sending")
     known, sys.argv[1:] = parser.parse_known_args()
     _move_clock(timedelta(seconds=known.seconds_ahead))
     if known.pages_max is not None:
         _narrow_disk(known.pages_max)
     if known.dies_sending is not None:
         _die_sending(known.dies_sending.encode())
+    if known.stops_sending is not None:
+        _stop_sending(known.stops_sending.encode())
     main()

@@ -8,8 +8,8 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,8 @@ from tests.crash.story import (
 ROOT = Path(__file__).parents[2]
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - nothing is kept there
 """A real file system without a disk: what is killed here are processes, not disks."""
+
+NewDatabase = Callable[[], AbstractContextManager[str]]
 
 _TIMEOUTS = Timeouts(connect_seconds=5, read_seconds=20, total_seconds=30)
 _RESTS_MAX = 8
@@ -119,9 +121,12 @@ class Process:
 class Matrix:
     """Keeps the process that forks, and plays the story as often as asked."""
 
-    def __init__(self, nursery: asyncio.subprocess.Process, folder: Path) -> None:
+    def __init__(
+        self, nursery: asyncio.subprocess.Process, folder: Path, new_database: NewDatabase
+    ) -> None:
         self._nursery = nursery
         self._folder = folder
+        self._new_database = new_database
         self._plays = 0
 
     async def play(self, *kill_at: int) -> Played:
@@ -131,7 +136,8 @@ class Matrix:
         folder.mkdir()
         try:
             async with _neighbours() as around:
-                return await _Play(self._nursery, folder, around, list(kill_at)).play()
+                with self._new_database() as url:
+                    return await _Play(self._nursery, folder, url, around, list(kill_at)).play()
         finally:
             shutil.rmtree(folder)
 
@@ -141,11 +147,13 @@ class _Play:
         self,
         nursery: asyncio.subprocess.Process,
         folder: Path,
+        database_url: str,
         around: Neighbours,
         kill_at: list[int],
     ) -> None:
         self._nursery = nursery
         self._folder = folder
+        self._database_url = database_url
         self._around = around
         self._kill_at = kill_at
         self._arrivals: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
@@ -204,7 +212,7 @@ class _Play:
     async def _start(self) -> None:
         around = self._around
         order = Order(
-            settings=_settings(around),
+            settings=_settings(around, self._database_url),
             environ={"SECRET": encode_secret(around.secret), "TOKEN": "a-token-for-tests"},
             folder=str(self._folder),
             now=around.now.isoformat(),
@@ -253,14 +261,19 @@ _UNFINISHED = {"pending", "leased", "in_doubt"}
 
 
 @asynccontextmanager
-async def open_matrix() -> AsyncIterator[Matrix]:
-    """Start the process that forks; all is gone afterwards."""
+async def open_matrix(store: str, new_database: NewDatabase) -> AsyncIterator[Matrix]:
+    """Start the process that forks; all is gone afterwards.
+
+    ``new_database`` gives the URL of one that nobody has used, for as long as it is open.
+    """
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         nursery = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.crash.nursery", cwd=ROOT, stdin=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", "tests.crash.nursery", store),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
         )
         try:
-            matrix = Matrix(nursery, Path(folder))
+            matrix = Matrix(nursery, Path(folder), new_database)
             await matrix.play()  # the nursery itself plays this one
             yield matrix
         finally:
@@ -289,9 +302,9 @@ async def _neighbours() -> AsyncIterator[Neighbours]:
         )
 
 
-def _settings(around: Neighbours) -> Document:
+def _settings(around: Neighbours, database_url: str) -> Document:
     return {
-        "database": {"url": "sqlite:///gateway.db"},
+        "database": {"url": database_url},
         "kravia": {"base_url": around.kravia_url, "token": "env:TOKEN"},
         "creditors": {
             "acme": {

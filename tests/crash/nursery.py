@@ -1,4 +1,4 @@
-"""Forks the gateway's processes: ``python -m tests.crash.nursery``.
+"""Forks the gateway's processes: ``python -m tests.crash.nursery STORE``.
 
 Importing the gateway and compiling its statements takes longer than all that one of them does
 before it is killed. This process is the gateway once itself, by its first order; from then on it
@@ -29,10 +29,14 @@ _COMPILED: dict[str, Any] = {}
 def main() -> None:
     """Fork a process for each order until the orders end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
-    for module in (sqlite_reader, sqlite_file):
-        module.bind = _bind  # type: ignore[attr-defined]  # theirs by import
+    store = sys.argv[1]
+    if store == "sqlite":
+        for module in (sqlite_reader, sqlite_file):
+            module.bind = _bind  # type: ignore[attr-defined]  # theirs by import
+    else:
+        _share_engine_parts()
     boundaries = Boundaries()
-    boundaries.watch()
+    boundaries.watch(store)
     gateway_process.run(_order(sys.stdin.readline()), boundaries)
     gc.freeze()  # what there is stays shared with every process
     for line in sys.stdin:
@@ -56,6 +60,19 @@ def _bind(raw: RawConnection) -> sa.Connection:
     cache = _COMPILED.setdefault("cache", connection.engine._compiled_cache)
     connection.engine._compiled_cache = cache
     return connection
+
+
+def _share_engine_parts() -> None:
+    """The same on PostgreSQL, where one engine makes every connection of a process."""
+    from gateway.storage import postgres_connection, postgres_database  # noqa: PLC0415 - slow
+
+    def engine_of(url: str) -> sa.Engine:
+        engine = postgres_connection.engine_of(url)
+        engine.dialect = _COMPILED.setdefault("dialect", engine.dialect)
+        engine._compiled_cache = _COMPILED.setdefault("cache", engine._compiled_cache)
+        return engine
+
+    postgres_database.engine_of = engine_of  # type: ignore[attr-defined]  # its own by import
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -155,6 +156,26 @@ async def test_a_session_that_is_ended_in_mid_group_costs_nothing(
 
     assert await database.write(op, scope="acme") == 1
     assert await database.write(count_up("n"), scope="acme") == 2
+
+
+async def test_a_group_that_no_session_lives_through_is_kept_in_parts(
+    databases: tuple[Database, Database],
+) -> None:
+    database, _ = databases
+    done: Counter[int] = Counter()  # operations, by transaction
+
+    def op(connection: sa.Connection) -> int:
+        transaction: int = connection.exec_driver_sql("SELECT txid_current()").scalar_one()
+        done[transaction] += 1
+        if done[transaction] == 3:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        return count_up("n")(connection)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        numbered = await asyncio.gather(*(database.write(op, scope="acme") for _ in range(8)))
+
+    assert sorted(numbered) == list(range(1, 9))
+    assert await database.read(numbers) == {"n": 8}
 
 
 async def test_a_read_whose_session_is_ended_is_read_again(

@@ -100,10 +100,15 @@ async def serve(
     command = [*moved(ahead=ahead), "--config", "gateway.toml", "serve"]
     core = ",".join(map(str, cores()[0]))
     started = time.perf_counter()
-    async with running(
-        ["taskset", "-c", core, *command], folder=folder, env=environ(**ENVIRON)
-    ) as program:
+    async with running(["taskset", "-c", core, *command], folder=folder, env=_environ()) as program:
         yield Served(program=program, port=await _port(program), started=started)
+
+
+def _environ() -> dict[str, str]:
+    """As a service has it: what Python has compiled it may keep."""
+    own = environ(**ENVIRON)
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return own
 
 
 async def _port(program: Program) -> int:

@@ -41,9 +41,9 @@ seconds of COMMIT alone: that is where the log is written and synced, and at tim
 UNLOCKED: Final = ""
 """The scope of an operation that relies on unique constraints and its own rows alone."""
 
-GROUP_OPS_MAX: Final = 512
-"""So many are only waiting where a sync is slow: at 150 ms 256 would let through some 1,500 writes
-a second. More would make the first caller wait for the last (512 inserts take some 20 ms)."""
+GROUP_OPS_MAX: Final = 256
+"""The sync is shared well enough long before this many; more would only make the first caller wait
+for the last (256 inserts take some 10 ms)."""
 
 
 @dataclass(slots=True)

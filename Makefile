@@ -68,7 +68,7 @@ fix: $(VENV_READY) ## format the code and mend what the linter can mend
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(VENV_READY) ## measure: bare handler, durable ingest and their ratio by both clocks, ingest to register, latency, a replay beside live traffic
+bench: $(VENV_READY) ## measure every figure of docs/performance.md; ARGS="--help" lists the parts
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 .PHONY: soak

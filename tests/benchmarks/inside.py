@@ -4,10 +4,11 @@
 
     bare     FOLDER                the shipped webhook endpoint over a recorder that stores nothing
     durable  FOLDER                the same endpoint over the shipped inbox on real SQLite
+    slow     FOLDER                the same, on a disk that takes 150 ms longer for each commit
     gateway  FOLDER REMOTES_PORT [URL]   the whole gateway; Kravia and the ledger at that port
 
 Its first line on standard output is a JSON object with its port; it ends with standard input.
-``bare`` and ``durable`` tell in a last line the processor time all threads have taken since the
+The first three tell in a last line the processor time all threads have taken since the
 first, and how many operations shared a commit.
 """
 
@@ -17,7 +18,9 @@ import asyncio
 import logging
 import os
 import resource
+import sqlite3
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +35,7 @@ from gateway.settings import Settings
 from gateway.storage import inbox
 from gateway.storage.database import Database
 from gateway.storage.inbox import NewEvent, Recorded
+from gateway.storage.raw_connection import RawConnection
 from gateway.storage.seal import PlainSeal
 from gateway.telemetry import configure_logging
 from gateway.web.edge import Edge
@@ -55,6 +59,8 @@ _PACES = (
 )
 """How fast remotes are called at most: else this would measure that politeness."""
 
+SLOW_COMMIT_SECONDS = 0.15
+
 CALLS_AT_ONCE = 16
 """``kravia.concurrency`` here; the shipped 8 is modesty towards a remote of unknown limits."""
 
@@ -70,11 +76,26 @@ async def main() -> None:
     configure_logging(as_json=True, level=logging.WARNING)
     if what == "bare":
         _say({"processor_seconds": await _endpoint(_store_nothing)})
-    elif what == "durable":
+    elif what in {"durable", "slow"}:
+        if what == "slow":
+            _slow_down_commits()
         await _durable(folder)
     else:
         url = sys.argv[4] if len(sys.argv) > 4 else f"sqlite:///{folder / 'gateway.db'}"
         await _gateway(folder, int(sys.argv[3]), url)
+
+
+def _slow_down_commits() -> None:
+    """Let every COMMIT of a writer take longer, with all its locks held."""
+    execute = RawConnection.execute
+
+    def slowed(self: RawConnection, sql: str, /, *parameters: Any) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            time.sleep(SLOW_COMMIT_SECONDS)
+        return execute(self, sql, *parameters)
+
+    vars_of_class: Any = RawConnection
+    vars_of_class.execute = slowed
 
 
 async def _store_nothing(event: NewEvent) -> Recorded:

@@ -132,7 +132,6 @@ async def _ready(served: Served) -> Taken:
         answer = await get(served.port, "/health/ready")
         if b" 200 " in answer.partition(b"\r\n")[0]:
             return _taken(served)
-        await asyncio.sleep(0.01)
 
 
 def _taken(served: Served) -> Taken:
@@ -218,7 +217,11 @@ async def memory_rows(folder: Path, held: int) -> list[Row]:
         ready = await _ready(served)
         pid = served.program.pid
         at_start_mb = _resident_mb(pid)
-        await asyncio.sleep(LOOK_SECONDS)
+        ended = asyncio.create_task(served.program.process.wait())
+        await asyncio.wait({ended}, timeout=LOOK_SECONDS)
+        if ended.done():
+            raise RuntimeError("it ended:\n" + "\n".join(served.program.lines[-30:]))
+        ended.cancel()
         after_mb = _resident_mb(pid)
         most_mb = _resident_mb(pid, "VmHWM")
     verdict = at_most(most_mb, MEMORY_MAX_MB)

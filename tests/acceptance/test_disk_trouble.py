@@ -27,7 +27,7 @@ async def until_refused(house: House) -> tuple[list[Answer], Answer | None]:
 
 
 async def test_a_full_disk_sends_webhooks_away_and_keeps_what_it_answered(house: House) -> None:
-    async with house.serve("--pages-max", "110") as server:
+    async with house.serve("--pages-max", "180") as server:
         accepted, refused = await until_refused(house)
         assert refused is not None
         assert refused.status == 503

@@ -100,7 +100,7 @@ async def test_a_kravia_that_is_otherwise_or_silent_ends_the_look_with_its_exit_
     otherwise = await house.type("check-config", "--live")
     assert otherwise.code == 1, otherwise.out
     assert "does not hold" in otherwise.out
-    assert max(len(line.rstrip()) for line in otherwise.out.splitlines()[6:]) <= 80
+    assert max(len(line.rstrip()) for line in otherwise.out.splitlines()[7:]) <= 80
 
     (house.folder / "gateway.toml").write_text(text)
     house.settings(kravia="http://127.0.0.1:9")

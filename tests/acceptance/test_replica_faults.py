@@ -175,7 +175,7 @@ async def test_a_replica_that_is_told_to_stop_ends_its_calls_and_leaves_the_rest
             refused = await house.overdue("30002")
             assert (refused.status, int(refused.headers["Retry-After"]) > 0) == (503, True)
             assert await leaving.ended() == 0
-            assert [row["outcome"] for row in registers(leaving)] == ["delivered"]
+            assert registers(leaving)[-1]["outcome"] == "delivered"
 
             house.port = port
             assert (await house.overdue("30002")).status == 202

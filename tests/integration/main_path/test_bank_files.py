@@ -201,8 +201,10 @@ async def test_a_payment_that_came_before_its_claim_lowers_it_when_it_comes(worl
 
 async def test_one_from_before_its_invoice_was_issued_asks_a_person(world: Any) -> None:
     await take(world, Paid(kid=KID, ore=100_000, day="010726"))
-    await world.active(kid=KID)
+    await world.overdue(kid=KID)
+    await world.settle()
 
+    assert (await world.claim())["state"] == "sending"  # it waits for the answer
     (line,) = await lines(world)
     assert (line["state"], line["reason"]) == (
         "waiting",

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from .conftest import SQLITE_ONLY
 
-FILTERS: dict[str, dict[str, tuple[str, ...]]] = {
+FILTERS: dict[str, dict[str, tuple[str | bool, ...]]] = {
     "claims.list": {"creditor": ("acme",), "state": ("held", "closed"), "debtor": ("10001",)},
     "cases.list": {"creditor": ("acme",)},
     "events.list": {
@@ -26,15 +26,15 @@ FILTERS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "doubts.list": {"creditor": ("acme",)},
     "payments.list": {"creditor": ("acme",), "state": ("waiting", "unmatched")},
-    "tasks.list": {"creditor": ("acme",), "all": ("yes",)},
+    "tasks.list": {"creditor": ("acme",), "all": (True,)},
     "alerts.list": {},
     "audit.list": {},
 }
 
 
-def _questions() -> list[tuple[str, dict[str, str]]]:
+def _questions() -> list[tuple[str, dict[str, object]]]:
     """Every list with every combination of its filters, from the start and from the middle."""
-    questions = []
+    questions: list[tuple[str, dict[str, object]]] = []
     for name, filters in FILTERS.items():
         for values in product(*(("", *each) for each in filters.values()), ("", "70")):
             asked = dict(zip((*filters, "after"), values, strict=True))
@@ -42,7 +42,7 @@ def _questions() -> list[tuple[str, dict[str, str]]]:
     return questions
 
 
-def _told(question: tuple[str, dict[str, str]]) -> str:
+def _told(question: tuple[str, dict[str, object]]) -> str:
     return " ".join((question[0], *(f"{key}={value}" for key, value in question[1].items())))
 
 

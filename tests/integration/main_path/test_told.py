@@ -90,6 +90,7 @@ async def test_collected_reversed_and_settled_money_carry_their_fields(world: An
         "currency",
         "paid_on",
         "lines",
+        "entries",
     }
 
 

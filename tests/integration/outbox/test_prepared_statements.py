@@ -30,8 +30,12 @@ SELECT = Prepared(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def connection(request: pytest.FixtureRequest) -> Iterator[sa.Connection]:
+def connection(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[sa.Connection]:
     """A connection in a transaction, with an empty table."""
+    # SQLAlchemy never forgets that other tests once listened to every engine.
+    monkeypatch.setattr(sa.Engine, "_has_events", False)
     if request.param == "sqlite":
         url = "sqlite://"
     else:

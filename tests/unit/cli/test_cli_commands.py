@@ -28,7 +28,7 @@ creditors invite|events list|events show|events repair|cases list|cases show|cas
 claims list
 claims show|claims approve|claims hold|claims release|claims withdraw|pause|resume|outbox list
 outbox show|outbox resend|outbox cancel|doubts list|doubts show|doubts adopt|doubts resend
-tasks list|tasks done|alerts list
+tasks list|tasks done|alerts list|reconcile
 payments list|payments show|payments import|payments register|payments match|payments dismiss
 replay events|replay messages|replay list|replay show|replay cancel|replay resume
 settlements list|settlements show|settlements booked

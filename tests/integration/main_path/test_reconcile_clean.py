@@ -15,6 +15,8 @@ import pytest
 from .conftest import SQLITE_ONLY
 
 HISTORIES = int(os.environ.get("RECONCILE_HISTORIES", "100"))
+TOGETHER = 100
+"""Histories in one gateway at once."""
 ROUNDS = 4
 TOTAL = 4800
 CREDITOR_ID = 10759
@@ -142,6 +144,7 @@ async def pay_out(world: Any, histories: list[History]) -> None:
 
 
 @SQLITE_ONLY
+@pytest.mark.parametrize("first", range(0, HISTORIES, TOGETHER))
 @pytest.mark.parametrize(
     "creditor",
     [
@@ -152,11 +155,11 @@ async def pay_out(world: Any, histories: list[History]) -> None:
         }
     ],
 )
-async def test_clean_histories_raise_no_false_alarm(world: Any, creditor: Any) -> None:
+async def test_clean_histories_raise_no_false_alarm(world: Any, creditor: Any, first: int) -> None:
     del creditor
     histories = [
         History(number=str(40_000 + seed), draw=random.Random(seed))  # noqa: S311 - it must repeat
-        for seed in range(HISTORIES)
+        for seed in range(first, min(first + TOGETHER, HISTORIES))
     ]
     happened: Counter[str] = Counter()
     for each in histories:

@@ -353,7 +353,13 @@ async def test_a_doubt_holds_up_its_own_invoice_and_no_other(world: Any, back: A
     back.debtor_pays(second, "300.00")
     await world.settle()
     back.settlement()
-    back.fail(FaultKind.HANG)
+
+    def hang_on_the_first(request: Request) -> None:
+        if request.method == "POST" and f"/invoices/{first}/" in request.path:
+            world.wire.before = lambda _request: None
+            back.fail(FaultKind.HANG)
+
+    world.wire.before = hang_on_the_first
     await world.poll_kravia()
     await world.deliver()
     await world.deliver()

@@ -125,7 +125,7 @@ def workers(
             attempts=message.attempts,
             outcome=name,
         )
-        if replayer.waits_for_room:
+        if replayer.delivery_ended():
             gateway.wake.replaying.set()
 
     dispatcher = Dispatcher(

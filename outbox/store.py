@@ -411,10 +411,10 @@ def find(connection: sa.Connection, table: sa.Table, message_id: str) -> Message
     return None if row is None else message_from_row(row)
 
 
-def find_by_seq(connection: sa.Connection, table: sa.Table, seq: int) -> Message | None:
-    """Give the message of this ``seq``."""
-    row = connection.execute(sa.select(*message_columns(table)).where(table.c.seq == seq)).first()
-    return None if row is None else message_from_row(row)
+def find_by_seqs(connection: sa.Connection, table: sa.Table, seqs: Sequence[int]) -> list[Message]:
+    """Give the messages of these ``seq``, in order; what is not there is left out."""
+    query = sa.select(*message_columns(table)).where(table.c.seq.in_(seqs)).order_by(table.c.seq)
+    return [message_from_row(row) for row in connection.execute(query)]
 
 
 def listing(

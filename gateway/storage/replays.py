@@ -7,7 +7,8 @@ committed and its messages were queued, and is worked off in that order.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from gateway.storage.replay_filter import Filter, What
 from gateway.storage.tables import replay, replay_count, replay_item
 from outbox.instants import from_ms, to_ms
+from outbox.prepared import Prepared
 
 
 class ReplayState(StrEnum):
@@ -140,33 +142,22 @@ def freeze(
     return True
 
 
-def waiting(connection: sa.Connection, seq: int, limit: int) -> tuple[int, ...]:
-    """The next items, in the order in which they are to be done."""
-    rows = connection.execute(
-        sa.select(replay_item.c.item_seq)
-        .where(replay_item.c.replay_seq == seq, sa.text("outcome IS NULL"))
-        .order_by(replay_item.c.item_seq)
-        .limit(limit)
-    )
-    return tuple(row[0] for row in rows)
+def next_items(connection: sa.Connection, seq: int, limit: int) -> list[int]:
+    """The first items that are not done, in their order; none unless the replay runs.
 
-
-def is_next(connection: sa.Connection, seq: int, item_seq: int) -> bool:
-    """Whether the replay runs and this item is the first that is not done.
-
-    Asked in the transaction that does it: so each is done once, in order, and none after a cancel.
+    Asked in the transaction that does them: so each is done once, in order, and none after a
+    cancel.
     """
-    found = connection.execute(_NEXT, {"of_replay": seq}).first()
-    return found is not None and found[0] == item_seq
+    return [row[0] for row in _NEXT.all(connection, of_replay=seq, most=limit)]
 
 
-_NEXT = (
+_NEXT = Prepared(
     sa.select(replay_item.c.item_seq)
     .where(
         replay_item.c.replay_seq == sa.bindparam("of_replay"),
         sa.text("outcome IS NULL"),
         sa.exists(
-            sa.select(sa.literal(1))
+            sa.select(sa.literal_column("1"))
             .select_from(replay)
             .where(
                 replay.c.seq == sa.bindparam("of_replay"),
@@ -176,9 +167,9 @@ _NEXT = (
         ),
     )
     .order_by(replay_item.c.item_seq)
-    .limit(1)
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_DONE = (
+_DONE = Prepared(
     sa.update(replay_item)
     .where(
         replay_item.c.replay_seq == sa.bindparam("of_replay"),
@@ -186,23 +177,25 @@ _DONE = (
     )
     .values(outcome=sa.bindparam("new_outcome"))
 )
-_COUNT = (
+_COUNT = Prepared(
     sa.update(replay_count)
     .where(
         replay_count.c.replay_seq == sa.bindparam("of_replay"),
         replay_count.c.outcome == sa.bindparam("of_outcome"),
     )
-    .values({"count": replay_count.c["count"] + 1})
+    .values({"count": replay_count.c["count"] + sa.bindparam("more")})
 )
-"""Built once: each runs for every item."""
 
 
-def item_is(connection: sa.Connection, seq: int, item_seq: int, outcome: str) -> None:
-    """Write down what came of an item, and count it."""
-    connection.execute(_DONE, {"of_replay": seq, "of_item": item_seq, "new_outcome": outcome})
-    counted = connection.execute(_COUNT, {"of_replay": seq, "of_outcome": outcome})
-    if counted.rowcount == 0:
-        connection.execute(sa.insert(replay_count).values(replay_seq=seq, outcome=outcome, count=1))
+def items_are(connection: sa.Connection, seq: int, outcomes: Mapping[int, str]) -> None:
+    """Write down what came of each item, and count it."""
+    for item_seq, outcome in outcomes.items():
+        _DONE.change(connection, of_replay=seq, of_item=item_seq, new_outcome=outcome)
+    for outcome, more in Counter(outcomes.values()).items():
+        if not _COUNT.change(connection, of_replay=seq, of_outcome=outcome, more=more):
+            connection.execute(
+                sa.insert(replay_count).values(replay_seq=seq, outcome=outcome, count=more)
+            )
 
 
 def end(connection: sa.Connection, seq: int, state: ReplayState, now: datetime) -> bool:

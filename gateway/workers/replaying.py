@@ -11,7 +11,7 @@ Nothing is remembered here but the pace: a process that dies loses nothing, the 
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -70,12 +70,25 @@ class Replayer:
         self._gateway = gateway
         self._outbox_room = outbox_room
         self._budget: tuple[str, Budget] | None = None
-        self.waits_for_room = False
-        """Whether the end of a delivery is a reason to call ``run_once`` again."""
+        self._waits_for = 0  # deliveries that must end before there is room for a batch
+        self._ended = 0
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether the end of a delivery brings nearer the next batch."""
+        return self._waits_for > 0
+
+    def delivery_ended(self) -> bool:
+        """Take note of it; whether there now is room for a batch, so ``run_once`` may be called."""
+        self._ended += 1
+        if not self._waits_for:
+            return False
+        self._waits_for -= 1
+        return not self._waits_for
 
     async def run_once(self, now: datetime) -> int:
         """Freeze a stretch or do a batch; gives how many rows were looked at or items done."""
-        self.waits_for_room = False
+        self._waits_for = 0
         order = await self._gateway.database.read(replays.unfinished)
         if order is None:
             self._budget = None
@@ -107,12 +120,9 @@ class Replayer:
         room = await self._room(order, now)
         if not room:
             return 0
-        batch = await self._gateway.database.read(
-            lambda connection: replays.waiting(connection, order.seq, room)
-        )
-        if not batch:
+        done = await self._do(order, room, now)
+        if not done:
             return await self._end(order, now)
-        done = sum(await asyncio.gather(*(self._do(order, item_seq, now) for item_seq in batch)))
         if self._budget is not None:
             budget = self._budget[1]
             self._budget = (order.replay_id, Budget(left=budget.left - done, at=budget.at))
@@ -138,39 +148,46 @@ class Replayer:
             under_way = store.under_way(connection, table, now=now, at_most=most)
             return under_way, inbox.pending_count(connection, at_most=1)
 
-        under_way, pending = await self._gateway.database.read(live)
-        room = min(room, most - under_way)
-        self.waits_for_room = room == 0
-        return min(room, 1) if pending else room
+        room = min(room, max(1, most // 2))  # half is on its way while the other half is added
+        while True:
+            ended = self._ended
+            under_way, pending = await self._gateway.database.read(live)
+            lacking = under_way + room - most
+            if lacking <= 0:
+                return min(room, 1) if pending else room
+            lacking -= self._ended - ended  # what ended while we looked tells nobody again
+            if lacking > 0:
+                self._waits_for = lacking
+                return 0
 
-    async def _do(self, order: Replay, item_seq: int, now: datetime) -> int:
-        """Do one item; 1 if it is done, 0 if it is not its turn or the replay has ended."""
+    async def _do(self, order: Replay, most: int, now: datetime) -> int:
+        """Do the next items, ``most`` of them; gives how many: none is left, or it has ended."""
         gateway = self._gateway
 
-        def do(connection: sa.Connection) -> bool:
-            if not replays.is_next(connection, order.seq, item_seq):
-                return False
-            outcome = _outcome(connection, gateway, order, item_seq, now)
-            replays.item_is(connection, order.seq, item_seq, outcome)
-            return True
+        tried: list[int] = []
 
-        def give_up(connection: sa.Connection) -> bool:
-            if not replays.is_next(connection, order.seq, item_seq):
-                return False
-            replays.item_is(connection, order.seq, item_seq, FAILED)
-            return True
+        def do(connection: sa.Connection) -> int:
+            tried[:] = replays.next_items(connection, order.seq, most)
+            outcomes = _outcomes(connection, gateway, order, tried, now)
+            replays.items_are(connection, order.seq, outcomes)
+            return len(tried)
+
+        def give_up(connection: sa.Connection) -> int:
+            if replays.next_items(connection, order.seq, 1) == tried:
+                replays.items_are(connection, order.seq, dict.fromkeys(tried, FAILED))
+            return len(tried)
 
         try:
-            return int(await gateway.database.write(do))
+            return await gateway.database.write(do)
         except (StorageError, sa.exc.OperationalError):
-            raise  # the disk, not the item
+            raise  # the disk, not an item
         except Exception:
-            logger.exception(
-                "replay.item_failed",
-                replay_id=order.replay_id,
-                item_seq=item_seq,
-            )
-            return int(await gateway.database.write(give_up))
+            if not tried:
+                raise
+            if len(tried) > 1:  # nothing of it was kept; alone, the others are done as ever
+                return await self._do(order, 1, now)
+            logger.exception("replay.item_failed", replay_id=order.replay_id, item_seqs=tried)
+            return await gateway.database.write(give_up)
 
     async def _end(self, order: Replay, now: datetime) -> int:
         ended = await self._gateway.database.write(
@@ -181,14 +198,18 @@ class Replayer:
         return 0
 
 
-def _outcome(
-    connection: sa.Connection, gateway: Gateway, order: Replay, item_seq: int, now: datetime
-) -> str:
-    """Run one event or message again; what is gone since the set was frozen is left out."""
+def _outcomes(
+    connection: sa.Connection, gateway: Gateway, order: Replay, items: Sequence[int], now: datetime
+) -> dict[int, str]:
+    """Run events or messages again; what is gone since the set was frozen is left out."""
+    outcomes = dict.fromkeys(items, LEFT_OUT)
     if order.what is What.EVENTS:
-        stored = events.by_seq(connection, item_seq)
-        return LEFT_OUT if stored is None else replay_event(connection, gateway, stored, now)
-    message = store.find_by_seq(connection, table, item_seq)
-    if message is None:
-        return LEFT_OUT
-    return replay_message(connection, gateway, order.replay_id, message, now) or LEFT_OUT
+        for item_seq in items:
+            stored = events.by_seq(connection, item_seq)
+            if stored is not None:
+                outcomes[item_seq] = replay_event(connection, gateway, stored, now)
+    else:
+        for message in store.find_by_seqs(connection, table, items):
+            done = replay_message(connection, gateway, order.replay_id, message, now)
+            outcomes[message.seq] = done or LEFT_OUT
+    return outcomes

@@ -196,7 +196,7 @@ async def test_a_replay_leaves_a_delivery_free_for_live_messages(world: Any) -> 
     def due(connection: Any) -> int:
         return store.under_way(connection, table, now=world.now[0], at_most=1000)
 
-    assert await world.gateway.database.read(due) == most
+    assert most - most // 2 < await world.gateway.database.read(due) <= most
     assert replayer.waits_for_room
     ended = await world.replayed(started["replay_id"])
     assert ended["outcomes"] == {"told_again": ended["items"]}

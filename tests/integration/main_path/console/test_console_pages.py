@@ -359,3 +359,23 @@ async def test_an_open_page_does_not_hold_up_the_end(desk: Any) -> None:
             await stream.content.read()
 
     assert stream.status == 200
+
+
+async def test_a_closed_claim_is_owed_nothing_and_offers_a_note_alone(
+    desk: Any, world: Any
+) -> None:
+    await world.overdue("30001")
+    await world.withdrawn()
+    await world.settle()
+    claim = await world.claim()
+    assert claim["state"] == "closed"
+    browser = await desk.person()
+
+    case = (await browser.get(f"/cases/{claim['case_id']}")).text
+    page = (await browser.get(f"/claims/{claim['claim_id']}")).text
+
+    for text in (case, page):
+        assert "nothing is collected any more" in text
+        assert re.findall(r'name="action" value="(\w+)"', text) == ["note"]
+    (listed,) = await world.items("cases.list")
+    assert listed["outstanding"] == "0.00"

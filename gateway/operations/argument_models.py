@@ -106,7 +106,7 @@ class EventsPage(CreditorPage):
 class MessagesPage(CreditorPage):
     """Which messages; ``kind`` is a kind of the runbook, or begins ``ledger.`` or ``notify.``."""
 
-    state: Annotated[str, OneOf.of(MessageState)] | None = None
+    state: Annotated[str, OneOf.of((*MessageState, "retrying"))] | None = None
     kind: Id | None = None
     order: Annotated[str, OneOf.of(ORDERS)] | None = None
 

@@ -244,6 +244,7 @@ def loops(settings: Settings, parts: Workers, metrics: Metrics) -> tuple[Loop, .
                 partial(comparison_worker.run_once, gateway, settings.reconcile.at_hour),
             ),
             every_seconds=COMPARISON_LOOP_SECONDS,
+            wake=gateway.wake.comparing,
         ),
         Loop(
             name="remotes",

@@ -153,6 +153,7 @@ _several.command(
 )
 _several.command(
     "note",
-    "Write down what you know of claims, for their timeline; nothing else changes.",
+    "Write down what you know of claims, for their timeline; nothing else changes. It stays"
+    " in the audit for good, so no personal data belongs in it.",
     reason="debtor called, pays on Friday",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,7 +14,6 @@ from gateway.cli.change import Several
 from gateway.cli.completion import message_kinds
 from gateway.cli.render import Column, Row, Rows, one_line
 from gateway.cli.show import show_list, show_one
-from outbox.message import MessageState
 
 app = typer.Typer(help="What must go out, to Kravia and to ledgers.", no_args_is_help=True)
 
@@ -33,11 +33,26 @@ def rows(items: Sequence[Row]) -> Rows:
     return Rows(columns=COLUMNS, items=items, note=lambda row: row.get("last_error"))
 
 
+class ListedState(StrEnum):
+    """What a list can be of: a state, or pending after a failed try."""
+
+    PENDING = "pending"
+    RETRYING = "retrying"
+    LEASED = "leased"
+    DELIVERED = "delivered"
+    IN_DOUBT = "in_doubt"
+    PARKED = "parked"
+    CANCELLED = "cancelled"
+
+
 @app.command("list", epilog="Example: kravia-gateway outbox list --state parked")
 def list_(
     context: typer.Context,
     creditor: options.Creditor = None,
-    state: Annotated[MessageState | None, typer.Option(help="Only messages in this state.")] = None,
+    state: Annotated[
+        ListedState | None,
+        typer.Option(help="Only messages in this state; retrying: pending after a failed try."),
+    ] = None,
     kind: Annotated[
         str | None,
         typer.Option(metavar="KIND", help="Only this kind.", autocompletion=message_kinds),

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.domain.claim import ClaimState
+from gateway.domain.reconciliation.difference import Kind, Sign
 from gateway.operations.argument_kinds import (
     REPLAYED,
     CreditorId,
@@ -105,7 +106,7 @@ class EventsPage(CreditorPage):
 class MessagesPage(CreditorPage):
     """Which messages; ``kind`` is a kind of the runbook, or begins ``ledger.`` or ``notify.``."""
 
-    state: Annotated[str, OneOf.of(MessageState)] | None = None
+    state: Annotated[str, OneOf.of((*MessageState, "retrying"))] | None = None
     kind: Id | None = None
     order: Annotated[str, OneOf.of(ORDERS)] | None = None
 
@@ -134,6 +135,22 @@ class ReconcileWalk(Model):
     """A walk over all books, of one creditor or of all; ``after`` is the ``next`` before."""
 
     creditor: CreditorId | None = None
+    after: Line | None = None
+
+
+class OfOneOrAll(Model):
+    """One creditor, or all."""
+
+    creditor: CreditorId | None = None
+
+
+class DifferencesPage(OfOneOrAll):
+    """Which known differences; ``after`` is the ``next`` of the page before."""
+
+    kind: Annotated[str, OneOf.of(Kind)] | None = None
+    sign: Annotated[str, OneOf.of(Sign)] | None = None
+    order: Annotated[str, OneOf.of(ORDERS)] | None = None
+    limit: WholeNumber | None = None
     after: Line | None = None
 
 

@@ -125,6 +125,16 @@ CATALOGUE: Final[Mapping[str, Described]] = {
     "privacy.purge": _does("Remove what is past its time, one step", data.PurgeStep),
     "privacy.vacuum": _does("Have the files forget what was removed", data.Reasoned),
     "reconcile": _does("Where ledger, gateway and Kravia differ", a.ReconcileWalk),
+    "reconcile.known": _lists(
+        "Differences as each creditor's last comparison saw them, newest first",
+        a.DifferencesPage,
+        row="kind sign creditor_id invoice_id claim_id ledger gateway kravia cause command"
+        " first_seen last_seen",
+    ),
+    "reconcile.overview": _does(
+        "When each creditor was compared last, and what differs by sign and age", a.OfOneOrAll
+    ),
+    "reconcile.start": _does("Have a creditor compared now, or all", a.Stop),
     "registrations.debtor": _does("Who a debtor is here, or would be", a.DebtorLookUp),
     "registrations.plan": _does("What would become of drafts of invoices", a.Registration),
     "registrations.start": _does("Take drafts of invoices in, each once", a.Registration),

@@ -171,14 +171,15 @@ _MEMBERS: Final = sa.select(
 
 
 def _case_row(rows: Sequence[Any]) -> Document:
-    """A case's minimum fields, from its claims."""
+    """A case's minimum fields, from its claims; of those that are closed nothing is outstanding."""
+    open_ones = [row for row in rows if row.state != ClaimState.CLOSED.value]
     return {
         "case_id": rows[0].case_id,
         "creditor_id": rows[0].creditor_id,
         "debtor_number": rows[0].debtor_number,
         "claims": len(rows),
         "states": sorted({row.state for row in rows}),
-        "outstanding": str(from_minor(sum(row.outstanding_minor for row in rows))),
+        "outstanding": str(from_minor(sum(row.outstanding_minor for row in open_ones))),
         "currency": min(row.currency for row in rows),
         "updated_at": from_ms(max(row.updated_at for row in rows)).isoformat(),
     }

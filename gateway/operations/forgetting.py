@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gateway.domain.erasure import ERASED, without_person
 from gateway.operations.gateway import Gateway
-from gateway.storage import facts, retained
+from gateway.storage import differences, facts, retained
 from gateway.storage.claims import Claim
 from gateway.storage.tables import (
     alert,
@@ -90,6 +90,7 @@ def _forget_beside(
             ledger_invoice.c.invoice_id == each.invoice_id,
         )
     )
+    differences.forget_of_invoice(connection, each.creditor_id, each.invoice_id)
     about = (each.debtor_number, each.claim_id, each.invoice_id)
     connection.execute(
         sa.delete(alert).where(alert.c.creditor_id == each.creditor_id, alert.c.about.in_(about))

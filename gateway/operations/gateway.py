@@ -52,6 +52,7 @@ class Wake:
     sweeping: asyncio.Event = field(default_factory=asyncio.Event)
     to_sweep: set[str] = field(default_factory=set)  # creditors whose ledger should be swept now
     replaying: asyncio.Event = field(default_factory=asyncio.Event)
+    comparing: asyncio.Event = field(default_factory=asyncio.Event)
     # What other processes on the same database are to be told: (what, creditor or nothing).
     outward: set[tuple[str, str]] = field(default_factory=set)
     telling: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,11 +72,18 @@ class Wake:
         self.heard("sweep", creditor_id)
         self._tell("sweep", creditor_id)
 
+    def compare(self) -> None:
+        """A comparison was ordered."""
+        self.heard("compare", "")
+        self._tell("compare", "")
+
     def heard(self, what: str, creditor_id: str) -> None:
         """Wake this process alone; a word of another release wakes nothing."""
         match what:
             case "deliver":
                 self.delivery.set()
+            case "compare":
+                self.comparing.set()
             case "poll":
                 self.hinted.add(creditor_id)
                 self.polling.set()

@@ -6,6 +6,7 @@ Payloads are never shown: they hold personal data.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -18,10 +19,20 @@ from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message, MessageState
 
+RETRYING: Final = "retrying"
+
+LISTED_STATES: Final = (*MessageState, RETRYING)
+"""What a list takes as a state: also those pending that were tried before; ``due_at`` is when they
+are tried next."""
+
+_TRIED: Final = sa.text("last_error IS NOT NULL AND last_error <> ''")
+
 
 def outbox_list(connection: sa.Connection, query: Query) -> Document:
     """Messages, newest first."""
-    state = query.choice("state", MessageState)
+    state = query.choice("state", LISTED_STATES)
+    is_retrying = state == RETRYING
+    of_state = MessageState.PENDING if is_retrying else state
     kind = message_kind(query)
 
     def fetch(creditor_id: str | None) -> Sequence[Message]:
@@ -29,7 +40,8 @@ def outbox_list(connection: sa.Connection, query: Query) -> Document:
             connection,
             table,
             scope=creditor_id,
-            state=None if state is None else MessageState(state),
+            state=None if of_state is None else MessageState(of_state),
+            condition=_TRIED if is_retrying else None,
             kind=kind,
             limit=query.limit,
             after=query.after,
@@ -70,7 +82,7 @@ def standing(row: Message) -> str:
     A message tried before is *retrying*, one parked with its effect unknown is *quarantined*.
     """
     if row.state is MessageState.PENDING and row.last_error:
-        return "retrying"
+        return RETRYING
     if row.state is MessageState.PARKED and (row.last_error or "").startswith(QUARANTINE):
         return "quarantined"
     return row.state.value

@@ -178,20 +178,25 @@ def _rows(
     keys = [(each.sign.value, each.about) for each in found]
     seen = known.first_seen(connection, creditor_id, keys) if keys else {}
     return [
-        {
-            "kind": kind_of(each).value,
-            "sign": each.sign.value,
-            "creditor_id": creditor_id,
-            "invoice_id": each.invoice_id,
-            "claim_id": each.claim_id,
-            "kravia_invoice_id": each.kravia_invoice_id,
-            "about": each.about,
-            "ledger": each.ledger,
-            "gateway": each.gateway,
-            "kravia": each.kravia,
-            "cause": cause_of(each),
-            "command": command_of(each, creditor_id),
-            "first_seen": None if key not in seen else from_ms(seen[key]).isoformat(),
-        }
+        difference_row(each, creditor_id, seen.get(key))
         for each, key in zip(found, keys, strict=True)
     ]
+
+
+def difference_row(each: Difference, creditor_id: str, first_seen: int | None) -> Document:
+    """A difference with its cause and the command that mends it; ``first_seen`` in ms."""
+    return {
+        "kind": kind_of(each).value,
+        "sign": each.sign.value,
+        "creditor_id": creditor_id,
+        "invoice_id": each.invoice_id,
+        "claim_id": each.claim_id,
+        "kravia_invoice_id": each.kravia_invoice_id,
+        "about": each.about,
+        "ledger": each.ledger,
+        "gateway": each.gateway,
+        "kravia": each.kravia,
+        "cause": cause_of(each),
+        "command": command_of(each, creditor_id),
+        "first_seen": None if first_seen is None else from_ms(first_seen).isoformat(),
+    }

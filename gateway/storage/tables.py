@@ -460,8 +460,10 @@ difference = sa.Table(
     sa.Column("about", WORDS, nullable=False),  # ids: invoice and part
     sa.Column("first_seen", WHOLE, nullable=False),
     sa.Column("last_seen", WHOLE, nullable=False),  # when the comparison began that saw it last
+    # JSON: ids, and what each side said when it was seen last; NULL: not seen since release 0018.
+    sa.Column("said", WORDS),
     sa.PrimaryKeyConstraint("creditor_id", "sign", "about"),
-    sa.Index("difference_first_seen", "creditor_id", "first_seen"),
+    sa.Index("difference_by_age", "creditor_id", "first_seen", "sign", "about"),
     sqlite_strict=True,
 )
 

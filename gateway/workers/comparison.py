@@ -1,11 +1,11 @@
-"""Every night, once: the three books of each creditor are compared, and what is new is alerted.
+"""Every night, once, and when a person asks: the books of each creditor are compared.
 
 ::
 
     due ── batch ── batch … ── end: forget what is gone, alert of what is new
             '── what was seen and where to go on, one commit each
 
-Whoever is killed goes on behind the last batch. Known differences are not alerted again.
+What is new is alerted, what is known is not again. Whoever is killed goes on behind the last batch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.domain.oslo import OSLO, oslo_date, start_of_day
-from gateway.domain.reconciliation.difference import Difference, Sign
+from gateway.domain.reconciliation.difference import Sign
 from gateway.domain.reconciliation.signs import EXPLAINED
 from gateway.operations.alert_kinds import DIFFERENCES
 from gateway.operations.gateway import Gateway
@@ -74,7 +74,7 @@ async def _go_on(gateway: Gateway, run: Run, now: datetime) -> None:
     after = replace(run, cursor=found.following, compared=dict(compared))
 
     def write(connection: sa.Connection) -> None:
-        differences.saw(connection, run.creditor_id, map(_key, found.differences), run.began_at)
+        differences.saw(connection, run.creditor_id, found.differences, run.began_at)
         if found.following is not None:
             differences.keep_run(connection, after)
             return
@@ -83,10 +83,6 @@ async def _go_on(gateway: Gateway, run: Run, now: datetime) -> None:
         _alert(connection, gateway, run, now)
 
     await gateway.database.write(write, scope=run.creditor_id)
-
-
-def _key(found: Difference) -> tuple[str, str]:
-    return found.sign.value, found.about
 
 
 def _alert(connection: sa.Connection, gateway: Gateway, run: Run, now: datetime) -> None:

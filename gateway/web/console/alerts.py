@@ -18,7 +18,7 @@ LISTING: Final = Listing(
         Column(title=phrase("Kind"), value="kind"),
         Column(title=phrase("Creditor"), value="creditor_id"),
         Column(title=phrase("What"), value="message"),
-        Column(title=phrase("The command that mends it"), value="command"),
+        Column(title=phrase("The command that mends it"), value="command", kind="command"),
     ),
     nothing=phrase("Nothing is wrong. An alert goes by itself once what it tells of is mended."),
     filters=(CREDITOR,),

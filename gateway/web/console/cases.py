@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
 
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import Scope
-from gateway.web.console.claim import ACTIONS, FIELDS, revealed_field
+from gateway.web.console.claim import ACTIONS, FIELDS, Action, revealed_field
 from gateway.web.console.lists import CREDITOR, Column, Listing, list_page
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Document, Route, Visit
@@ -34,6 +34,12 @@ LISTING: Final = Listing(
 
 ACTS: Final = ("withdraw", "hold", "note")
 """What can be done from the timeline; the rest is on the claim's own page."""
+
+
+def actions_for_case(claims: Sequence[Mapping[str, object]]) -> list[Action]:
+    """What is offered for a case: only a note once all its claims are closed."""
+    is_over = all(each["state"] == "closed" for each in claims)
+    return [ACTIONS[each] for each in (("note",) if is_over else ACTS)]
 
 
 async def index(visit: Visit) -> web.StreamResponse:
@@ -85,7 +91,7 @@ async def _page(
     found = await visit.ask("cases.timeline", case_id=case_id)
     values: Document = {
         "case": found,
-        "actions": [ACTIONS[each] for each in ACTS],
+        "actions": actions_for_case(found["claims"]),
         "done": ACTIONS.get(visit.query("done")),
         "reason": reason,
         "chosen": chosen,

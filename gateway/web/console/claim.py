@@ -59,7 +59,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             name="note",
             title=phrase("Note"),
-            says=phrase("Write down what you know; nothing else changes."),
+            says=phrase("Write down what you know, no personal data; nothing else changes."),
             done=phrase("Noted"),
         ),
     )

@@ -29,7 +29,7 @@ LISTING: Final = Listing(
         Column(title=phrase("Creditor"), value="creditor_id"),
         Column(title=phrase("State"), value="standing", kind="word"),
         Column(title=phrase("Attempts"), value="attempts", kind="number"),
-        Column(title=phrase("Due"), value="due_at", kind="instant"),
+        Column(title=phrase("Due, or tried next"), value="due_at", kind="instant"),
         Column(title=phrase("Last error"), value="last_error"),
     ),
     nothing=phrase(
@@ -41,7 +41,15 @@ LISTING: Final = Listing(
         Filter(
             name="state",
             title=phrase("State"),
-            choices=("pending", "leased", "in_doubt", "parked", "delivered", "cancelled"),
+            choices=(
+                "pending",
+                "retrying",
+                "leased",
+                "in_doubt",
+                "parked",
+                "delivered",
+                "cancelled",
+            ),
         ),
         Filter(name="kind", title=phrase("Kind")),
     ),

@@ -18,7 +18,11 @@ from gateway.web.console.visit import STATUS_OF_KIND, Visit
 ROWS: Final = 50  # a page that scrolls a few screens
 CSV_ROWS: Final = 1_000  # what an operation gives at most at once
 
-Kind = Literal["text", "id", "amount", "instant", "day", "number", "word", "texts"]
+Kind = Literal[
+    "text", "id", "amount", "instant", "day", "number", "word", "texts", "said", "command"
+]
+"""``said`` is a sentence marked for translation; ``command`` is what to type, with the page where
+the same is done."""
 Row = Mapping[str, Any]
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -23,6 +23,7 @@ from gateway.operations.errors import ErrorKind, OperationError
 from gateway.operations.rights import Scope
 from gateway.operations.sessions import Signed
 from gateway.web.console.door import PREFIX, Door
+from gateway.web.console.mending import place_of
 from gateway.web.console.reader import Reader
 from gateway.web.console.screens import Screens
 
@@ -70,13 +71,23 @@ class Visit:
         return self.request.query.get(name, "").strip()
 
     def place(self, name: str, /, **parts: object) -> str | None:
-        """The path of the page of that name; ``None`` while there is none, so no link leads on."""
+        """The path of the page of that name; ``None`` where none or a part of it is missing."""
         path = self.places.get(name)
         if path is None:
             return None
         for part, value in parts.items():
+            if value is None and f"{{{part}}}" in path:
+                return None
             path = path.replace(f"{{{part}}}", quote(str(value), safe=""))
         return PREFIX + path
+
+    def mends(self, command: str, creditor_id: str | None) -> str | None:
+        """The address of the page that does what a command line does; ``None`` without one."""
+        found = place_of(command, creditor_id)
+        path = None if found is None else self.place(found.name, **found.parts)
+        if found is None or path is None or not found.filters:
+            return path
+        return f"{path}?{urlencode(found.filters)}"
 
     def page(self, template: str, *, status: int = 200, **values: object) -> web.Response:
         """Render a page with the console's frame around it."""

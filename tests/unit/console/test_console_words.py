@@ -10,6 +10,7 @@ import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
+from gateway.domain.reconciliation.signs import EXPLAINED
 from gateway.domain.wording import Language
 from gateway.web.console import reader as reader_module
 from gateway.web.console.reader import Reader, reader_of
@@ -28,7 +29,8 @@ OPTIONS = {
 
 def used() -> set[Any]:
     found = extract_from_dir(str(CONSOLE), METHODS, OPTIONS, keywords=KEYWORDS)
-    return {tuple(m) if isinstance(m, tuple) else m for _file, _line, m, _notes, _context in found}
+    texts = {tuple(m) if isinstance(m, tuple) else m for _file, _line, m, _notes, _context in found}
+    return texts | {explained.cause for explained in EXPLAINED.values()}
 
 
 def translated() -> list[Any]:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.reconciliation.difference import Difference, Sign
 from gateway.operations import access, registry
 from gateway.operations.access import ACCESS, About
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import SCOPES, Caller, Role, Scope
+from gateway.storage import differences
 from gateway.web.console.pages import ROUTES
 from gateway.web.console.visit import Route
 
@@ -32,6 +34,10 @@ async def busy(world: Any) -> dict[str, str]:
     await world.disputed("30001")
     await world.settle()
     await world.watch()
+    difference = Difference(sign=Sign.CASE_MISSING, invoice_id="inv-30001", claim_id="clm_30001")
+    await world.gateway.database.write(
+        lambda connection: differences.saw(connection, "acme", [difference], world.now[0])
+    )
     claim = await world.claim("30001")
     message = (await world.items("outbox.list"))[0]
     tasks = await world.items("tasks.list")

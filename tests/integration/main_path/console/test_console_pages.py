@@ -9,8 +9,10 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.operations.reach import KRAVIA
+from gateway.storage.tables import message
 from gateway.web.console.pages import ROUTES
 
 pytestmark = pytest.mark.parametrize("world_url", ["sqlite"], indirect=True)
@@ -359,3 +361,42 @@ async def test_an_open_page_does_not_hold_up_the_end(desk: Any) -> None:
             await stream.content.read()
 
     assert stream.status == 200
+
+
+async def test_a_closed_claim_is_owed_nothing_and_offers_a_note_alone(
+    desk: Any, world: Any
+) -> None:
+    await world.overdue("30001")
+    await world.withdrawn()
+    await world.settle()
+    claim = await world.claim()
+    assert claim["state"] == "closed"
+    browser = await desk.person()
+
+    case = (await browser.get(f"/cases/{claim['case_id']}")).text
+    page = (await browser.get(f"/claims/{claim['claim_id']}")).text
+
+    for text in (case, page):
+        assert "nothing is collected any more" in text
+        assert re.findall(r'name="action" value="(\w+)"', text) == ["note"]
+    (listed,) = await world.items("cases.list")
+    assert listed["outstanding"] == "0.00"
+
+
+async def test_what_is_tried_again_is_listed_by_itself(desk: Any, world: Any) -> None:
+    await world.overdue("30001")
+    await world.overdue("30002", debtor={"number": "50002"})
+    await world.intake()
+    await world.gateway.database.write(
+        lambda connection: connection.execute(
+            sa.update(message).where(message.c.seq == 1).values(last_error="answered 503")
+        )
+    )
+    assert len(await world.items("outbox.list", state="pending")) == 2
+
+    (row,) = await world.items("outbox.list", state="retrying")
+    page = (await (await desk.person()).get("/delivery?state=retrying")).text
+
+    assert (row["standing"], row["last_error"]) == ("retrying", "answered 503")
+    assert page.count("answered 503") == 1
+    assert "waits to be tried again</td>" in page

@@ -84,7 +84,8 @@ async def test_what_may_be_a_claim_at_kravia_is_found_by_its_id_and_number(world
     """The planner would rather read all cases of the creditor, twice for each hand-over."""
 
     def plan(connection: Any) -> list[str]:
-        asked = str(mirror._CANDIDATES._statement.compile(dialect=connection.dialect))
+        statement: Any = mirror._CANDIDATES._statement
+        asked = str(statement.compile(dialect=connection.dialect))
         raw = connection.connection.driver_connection
         return [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {asked}", ("x",) * 4)]
 

@@ -26,6 +26,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.operations.rights import Caller, Scope
+from gateway.operations.sentences import errors_in
 from gateway.storage.tables import bank_line, claim, event, message, task
 
 
@@ -187,6 +188,13 @@ async def call_as(
     language: Language | None = None,
 ) -> Document:
     """Run an operation for ``caller``, told in ``language``; raises ``OperationError``."""
+    if language is not None:
+        gateway = gateway.told_in(language)
+    with errors_in(gateway.language):
+        return await _called(gateway, name, arguments, caller)
+
+
+async def _called(gateway: Gateway, name: str, arguments: Arguments, caller: Caller) -> Document:
     access = ACCESS.get(name)
     if access is None:
         raise OperationError(f"there is no operation {name}", kind="not_found")
@@ -199,8 +207,6 @@ async def call_as(
     if caller.creditors is not None:
         arguments = await _within(gateway, access.about, arguments, caller.creditors)
         gateway = gateway.seen_by(caller.creditors)
-    if language is not None:
-        gateway = gateway.told_in(language)
     return await registry.call(gateway, name, arguments, caller.name)
 
 

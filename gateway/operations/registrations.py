@@ -279,10 +279,10 @@ def _reminder(
     known = claims.of_number(connection, creditor_id, number)
     open_ones = [claim for claim in known if claim.state is not ClaimState.CLOSED]
     if len(open_ones) != 1:
+        which = "which several open claims have" if open_ones else "of which no open claim is known"
         why = (
-            f"this is a reminder of invoice {number}, "
-            + ("which several open claims have" if open_ones else "of which no open claim is known")
-            + ": register that invoice with its letters instead"
+            f"this is a reminder of invoice {number}, {which}: register that invoice with its"
+            " letters instead"
         )
         told = _told("refused", "") | {
             "invoice_number": number,

@@ -63,6 +63,7 @@ from gateway.operations.paging import Document, Query
 from gateway.operations.repair import repair_event
 from gateway.operations.reveal import reveal
 from gateway.operations.search import search
+from gateway.operations.sentences import errors_in, told
 from gateway.operations.short_ids import with_whole_ids
 from gateway.operations.timeline import timeline
 from gateway.operations.today import today
@@ -71,7 +72,15 @@ Operation = Callable[[Gateway, Arguments, str], Awaitable[Document]]
 
 
 async def call(gateway: Gateway, name: str, arguments: Arguments, actor: str) -> Document:
-    """Run one operation for ``actor``; raises ``OperationError``."""
+    """Run one operation for ``actor``; raises ``OperationError``.
+
+    What it says is told in the gateway's language: its sentences, and those of its error.
+    """
+    with errors_in(gateway.language):
+        return told(await _done(gateway, name, arguments, actor), gateway.language)
+
+
+async def _done(gateway: Gateway, name: str, arguments: Arguments, actor: str) -> Document:
     operation = OPERATIONS.get(name)
     if operation is None:
         raise OperationError(f"there is no operation {name}", kind="not_found")

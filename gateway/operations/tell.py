@@ -142,7 +142,7 @@ def ask_person(
 
     The text a person reads begins with the names the invoice has in the ledger and at Kravia.
     """
-    at_kravia = f", case {claim.kravia_invoice_id} at Kravia" if claim.kravia_invoice_id else ""
+    number, case = claim.invoice_number, claim.kravia_invoice_id
     add_task(
         connection,
         NewTask(
@@ -150,7 +150,9 @@ def ask_person(
             claim_id=claim.claim_id,
             kind=kind,
             about=about or text,
-            text=f"invoice {claim.invoice_number}{at_kravia}: {text}",
+            text=f"invoice {number}, case {case} at Kravia: {text}"
+            if case
+            else f"invoice {number}: {text}",
         ),
         gateway.new_id("tsk_"),
         now,

@@ -141,6 +141,7 @@ claim = sa.Table(
     sa.Index("claim_in_state", "state", "seq"),
     sa.Index("claim_of_creditor_in_state", "creditor_id", "state", "seq"),
     sa.Index("claim_of_debtor", "debtor_number", "seq"),
+    sa.Index("claim_of_number", "invoice_number", "seq"),
     sa.Index("claim_by_organization", "creditor_id", "organization_token"),
     sa.Index("claim_by_name", "creditor_id", "name_token"),
     sa.Index("claim_by_kid", "creditor_id", "kid_token"),

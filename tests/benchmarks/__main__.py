@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import handing_over, queue_of_peer, replays, started, taking_in
+from tests.benchmarks.console_pages import page_rows
 from tests.benchmarks.held_claims import FILE
 from tests.benchmarks.list_pages import ROWS as ROWS_LISTED
 from tests.benchmarks.list_pages import slowest_page_ms
@@ -229,6 +230,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "pgqueuer": _peer,
         "storage": _storage,
         "lists": _lists,
+        "pages": lambda run: page_rows(run.disk, run.rows),
         "decisions": _decisions,
         "start": lambda run: started.start_rows(run.disk),
         "killed": lambda run: started.killed_rows(run.disk, run.in_flight),
@@ -281,7 +283,7 @@ def _options() -> argparse.Namespace:
         "--disk",
         type=Path,
         default=Path(tempfile.gettempdir()),
-        help="a folder on the disk to measure, with 8 GB free for a million rows",
+        help="a folder on the disk to measure, with 14 GB free for a million rows",
     )
     parser.add_argument(
         "--only", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}"

@@ -156,7 +156,7 @@ async def _shown(route: Route, visit: Visit) -> web.StreamResponse:
         status = STATUS_OF_KIND[error.kind]
         title = phrase("Nothing was found") if status == 404 else phrase("That was not done")  # noqa: PLR2004 - HTTP's own
         return visit.page("trouble.html", status=status, title=title, error=error)
-    except web.HTTPException:
+    except (web.HTTPException, ConnectionResetError):  # the second: whoever asked has left
         raise
     except Exception:  # noqa: BLE001  the reader gets an answer, the log the place
         _log.exception("console.failed", operation=route.path, actor=visit.signed.caller.name)

@@ -16,7 +16,8 @@ from gateway.web.console.reader import phrase
 from gateway.web.console.visit import STATUS_OF_KIND, Visit
 
 ROWS: Final = 50  # a page that scrolls a few screens
-CSV_ROWS: Final = 1_000  # what an operation gives at most at once
+CSV_ROWS: Final = 250  # at once: the first of them are there as soon as a page is
+CREDITORS_MAX: Final = 1_000  # what an operation gives at most at once
 
 Kind = Literal[
     "text", "id", "amount", "instant", "day", "number", "word", "texts", "said", "command"
@@ -185,7 +186,7 @@ def _asked(visit: Visit, each: Filter) -> object:
 
 async def _choices(visit: Visit, each: Filter) -> Sequence[str]:
     if each is CREDITOR:
-        found = await visit.ask("creditors.list", limit=CSV_ROWS)
+        found = await visit.ask("creditors.list", limit=CREDITORS_MAX)
         return [str(row["creditor_id"]) for row in found["items"]]
     return each.choices
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import Scope
 from gateway.operations.typed_invoices import stated_debtor
-from gateway.web.console.lists import CSV_ROWS
+from gateway.web.console.lists import CREDITORS_MAX
 from gateway.web.console.reader import phrase
 from gateway.web.console.register_fields import (
     CLAIMS_MAX,
@@ -153,7 +153,7 @@ async def _page(
     count: int | None = None,
     **more: object,
 ) -> web.StreamResponse:
-    creditors = await visit.ask("creditors.list", limit=CSV_ROWS)
+    creditors = await visit.ask("creditors.list", limit=CREDITORS_MAX)
     count = min(CLAIMS_MAX, count or _count(visit))
     named = {each.name for each in DEBTOR} | {"creditor"}
     of_claims = {cell(each.name, place) for place in range(1, count + 1) for each in OF_CLAIM}

@@ -12,7 +12,7 @@ from gateway.operations.replay_order import EVENT_STATES, MESSAGE_STATES
 from gateway.operations.replay_set import LeftOut
 from gateway.operations.rights import Scope
 from gateway.web.console.delivery import TABS
-from gateway.web.console.lists import CSV_ROWS, Column, Listing, list_page
+from gateway.web.console.lists import CREDITORS_MAX, Column, Listing, list_page
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Document, Route, Visit
 
@@ -100,7 +100,7 @@ async def end(visit: Visit) -> web.StreamResponse:
 async def _form(
     visit: Visit, error: OperationError | None = None, plan: Document | None = None
 ) -> web.StreamResponse:
-    creditors = await visit.ask("creditors.list", limit=CSV_ROWS)
+    creditors = await visit.ask("creditors.list", limit=CREDITORS_MAX)
     values: Document = {
         "typed": {name: visit.form.get(name, "") for name in FIELDS},
         "reason": visit.form.get("reason", ""),

@@ -13,6 +13,7 @@ from .conftest import SQLITE_ONLY
 
 FILTERS: dict[str, dict[str, tuple[str | bool, ...]]] = {
     "claims.list": {"creditor": ("acme",), "state": ("held", "closed"), "debtor": ("10001",)},
+    "claims.reviews": {"creditor": ("acme",), "invoice": ("30001",)},
     "cases.list": {"creditor": ("acme",)},
     "events.list": {
         "creditor": ("acme",),

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from gateway.storage import mirror
 from gateway.workers import clock
 
 from .conftest import SQLITE_ONLY
@@ -76,3 +77,19 @@ async def test_what_is_due_is_found_by_its_day(world: Any) -> None:
 
     (step,) = await world.gateway.database.read(plan)  # a second step would be to sort
     assert "USING INDEX claim_due (decide_on>? AND decide_on<?)" in step
+
+
+@SQLITE_ONLY
+async def test_what_may_be_a_claim_at_kravia_is_found_by_its_id_and_number(world: Any) -> None:
+    """The planner would rather read all cases of the creditor, twice for each hand-over."""
+
+    def plan(connection: Any) -> list[str]:
+        statement: Any = mirror._CANDIDATES._statement
+        asked = str(statement.compile(dialect=connection.dialect))
+        raw = connection.connection.driver_connection
+        return [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {asked}", ("x",) * 4)]
+
+    steps = " ".join(await world.gateway.database.read(plan))
+
+    assert "mirror_by_accounting_id (creditor_id=? AND accounting_invoice_id=?)" in steps
+    assert "mirror_by_number (creditor_id=? AND invoice_number=?)" in steps

@@ -29,7 +29,7 @@ async def test_the_forecast_says_when_claims_may_go(desk: Any, world: Any) -> No
     for row in whole["others"]:
         assert row["rule"] in page
     assert wrong.status == 422
-    assert "days must be one of 30, 90, 365" in wrong.text
+    assert "days må være en av 30, 90, 365" in wrong.text
     assert len(rows) == 1 + len(whole["items"])
 
 

@@ -5,6 +5,8 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Hundreds of commands are typed in the tests, and half of what one takes is compiling modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first interpreter that is new enough; looked for only when something must be installed.
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
@@ -106,5 +108,5 @@ $(TOOLS_READY):
 
 $(VENV_READY): $(TOOLS_READY) pyproject.toml uv.lock
 	@echo "Installing the locked packages into .venv ..."
-	@$(UV) sync --frozen --quiet --python .tools/bin/python
+	@$(UV) sync --frozen --quiet --compile-bytecode --python .tools/bin/python
 	@touch $@

@@ -29,7 +29,7 @@ def serve(context: typer.Context) -> None:
             "section [creditors.NAME] as the shipped config/gateway.toml shows, or name another "
             "file with --config"
         )
-    from gateway.app import serve as run
+    from gateway.app_serving import serve as run
     from gateway.web.server import ListenError
 
     log_as(settings)

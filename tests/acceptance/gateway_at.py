@@ -21,7 +21,7 @@ from functools import partial
 
 from clients.exchange import Request, Response
 from clients.transport import HttpTransport, Timeouts
-from gateway import app
+from gateway import app, app_serving
 from gateway.cli.main import main
 from gateway.storage import sqlite_file
 
@@ -33,8 +33,8 @@ def _move_clock(ahead: timedelta) -> None:
         return machine() + ahead
 
     app.system_clock = clock  # what commands ask
-    for name in ("open_gateway", "serve"):
-        setattr(app, name, partial(getattr(app, name), clock=clock))
+    for module, name in ((app, "open_gateway"), (app_serving, "serve")):
+        setattr(module, name, partial(getattr(module, name), clock=clock))
 
 
 def _narrow_disk(pages_max: int) -> None:

@@ -29,7 +29,8 @@ from typing import Any
 import orjson
 import uvloop
 
-from gateway.app import serve, system_clock
+from gateway.app import system_clock
+from gateway.app_serving import serve
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.storage import inbox

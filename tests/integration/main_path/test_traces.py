@@ -249,7 +249,7 @@ import asyncio, sys
 for name in ("opentelemetry", "opentelemetry.context"):
     sys.modules[name] = None
 from pathlib import Path
-from gateway.app import traced
+from gateway.app_serving import traced
 from gateway.settings import Settings, SettingsError
 settings = Settings.build({"trace": {"enabled": True}}, {}, base=Path("."))
 async def main():

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import ObjectionOutcome
 from gateway.operations import hand_over, objections
-from gateway.operations.case_actions import act_or_ask
+from gateway.operations.case_actions import act_or_ask, has_call, why_by_hand
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
@@ -154,10 +154,12 @@ def withdraw(
     if claim.state is ClaimState.SENDING:
         claim = hand_over.take_back(connection, claim, "withdrawn", now) or claim
     if claim.state in (ClaimState.SENDING, ClaimState.ACTIVE):
-        text = "withdraw this claim in Kravia's portal: no documented call does it"
-        if written_off:
-            text = f"the ledger wrote it off as a loss: {text}"
+        cause = "the ledger wrote it off as a loss: " if written_off else ""
+        why = why_by_hand(gateway, Kind.WITHDRAW)
+        text = f"{cause}withdraw this claim in Kravia's portal{why}"
         act_or_ask(connection, gateway, claim, Kind.WITHDRAW, text, now)
+        if has_call(gateway, Kind.WITHDRAW):
+            text = f"{cause}withdrawn by the creditor; Kravia is told by actions.withdraw"
         return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
     reason = CloseReason.WRITTEN_OFF if written_off else CloseReason.WITHDRAWN
     return hand_over.close(connection, gateway, claim, reason, now, withdrawn_at=to_ms(now))

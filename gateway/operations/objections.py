@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from gateway.domain.claim import LIVE_AT_AGENCY, ClaimState, CloseReason
 from gateway.domain.invoice import Invoice, Objection, ObjectionOutcome
 from gateway.operations import hand_over
-from gateway.operations.case_actions import act_or_ask
+from gateway.operations.case_actions import act_or_ask, why_by_hand
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
 from gateway.operations.snapshot import store_facts
@@ -39,8 +39,8 @@ def raise_objection(
         claim = hand_over.take_back(connection, claim, "an objection", now) or claim
     if claim.state in LIVE_AT_AGENCY:
         text = (
-            f"the debtor objected on {raised.raised_on}: tell Kravia in its portal,"
-            " no documented call does it"
+            f"the debtor objected on {raised.raised_on}: tell Kravia in its portal"
+            f"{why_by_hand(gateway, Kind.OBJECTION)}"
         )
         act_or_ask(connection, gateway, claim, Kind.OBJECTION, text, now)
     invoice = replace(claim.invoice(gateway.seal), objection=raised)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -159,3 +159,6 @@ async def test_where_all_went_well_nothing_is_told(world: Any, back: Any) -> Non
     await back.swept()
 
     assert await reconciled(world) == set()
+    page = await world.call("reconcile")
+    swept_at = datetime.fromisoformat(page["ledger_as_of"]["acme"])
+    assert timedelta(hours=2) <= world.now[0] - swept_at < timedelta(hours=2, minutes=5)

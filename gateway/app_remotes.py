@@ -137,6 +137,7 @@ def patience(settings: Settings) -> Patience:
         inbox_old=timedelta(minutes=watch.inbox_old_minutes),
         outbox_old=timedelta(minutes=watch.outbox_old_minutes),
         rates_ahead_days=watch.rates_ahead_days,
+        bank_lines=timedelta(days=watch.bank_lines_days),
     )
 
 

@@ -238,6 +238,7 @@ class WatchSettings(Section):
 
     in_doubt_minutes: float = Field(gt=0, le=1_440)
     remote_down_minutes: float = Field(gt=0, le=1_440)
+    bank_lines_days: float = Field(gt=0, le=365)
     inbox_old_minutes: float = Field(gt=0, le=1_440)
     outbox_old_minutes: float = Field(gt=0, le=1_440)
     rates_ahead_days: int = Field(ge=0, le=365)

@@ -52,11 +52,13 @@ class _Sums:
         self.compared: Counter[str] = Counter()
         self.kinds: Counter[str] = Counter()
         self.incomplete: list[str] = []
+        self.ledger_as_of: dict[str, str | None] = {}
 
     def take(self, page: Document) -> None:
         self.compared.update(page["compared"])
         self.kinds.update(row["kind"] for row in page["differences"])
         self.incomplete += page["incomplete"]
+        self.ledger_as_of |= page["ledger_as_of"]
 
     @property
     def clean(self) -> bool:
@@ -125,6 +127,7 @@ class _Json:
             "compared": dict(sums.compared),
             "counts": dict(sums.kinds),
             "incomplete": sums.incomplete,
+            "ledger_as_of": sums.ledger_as_of,
             "clean": sums.clean,
         }
         typer.echo(f"{opening}\n], {json.dumps(rest)[1:]}")
@@ -180,6 +183,12 @@ def _sentences(sums: _Sums) -> list[str]:
         f"{creditor_id}: Kravia's list is not read whole yet, so nothing is said of it. See:"
         f" kravia-gateway creditors mirror {creditor_id}"
         for creditor_id in sums.incomplete
+    ]
+    said += [
+        f"{creditor_id}: its ledger was not swept whole yet."
+        if at is None
+        else f"{creditor_id}: its ledger's side is as of {at[:16]}Z."
+        for creditor_id, at in sums.ledger_as_of.items()
     ]
     if sums.kinds:
         kinds = ", ".join(

@@ -32,9 +32,22 @@ CLOCK: Final = "clock"
 DIFFERENCES: Final = "differences"
 """The nightly comparison found differences that it had not found before; about the Oslo day."""
 
+BANK_LINES: Final = "bank_lines"
+"""A line of the bank has waited for a person for days; the creditor's oldest."""
+
 ALERT_KINDS: Final = frozenset(
     {
-        *(IN_DOUBT, RATES, REMOTE_DOWN, REMOTE_RESTS, INBOX_OLD, OUTBOX_OLD, CLOCK, DIFFERENCES),
+        *(
+            IN_DOUBT,
+            RATES,
+            REMOTE_DOWN,
+            REMOTE_RESTS,
+            INBOX_OLD,
+            OUTBOX_OLD,
+            CLOCK,
+            DIFFERENCES,
+            BANK_LINES,
+        ),
         *("parked", "refused", "gone", "details", "unknown_status", "feed", "settlements"),
         *("event_failed", "event_waiting", "decision_failed"),
         *("webhook_id_reused", "version_conflict", "key_lost", "restored"),

@@ -52,18 +52,22 @@ def act_or_ask(
 ) -> None:
     """Queue the configured call for a case at Kravia; without one, ask a person."""
     order = ActionOrder(receipt_id=receipt_id, task_kind=TASKS[kind], by_hand=by_hand)
-    call = gateway.assumptions.actions[CALLS[kind]]
-    if call is not None and claim.state is ClaimState.ACTIVE:
+    if has_call(gateway, kind) and claim.state is ClaimState.ACTIVE:
         add_action(connection, gateway, claim, kind, order, now)
         return
     _ask(connection, gateway, claim, order, now)
+
+
+def has_call(gateway: Gateway, kind: Kind) -> bool:
+    """Whether the operator's assumptions name a call for it."""
+    return gateway.assumptions.actions[CALLS[kind]] is not None
 
 
 def withdraw_registered(
     connection: sa.Connection, gateway: Gateway, claim: Claim, by_hand: str, now: datetime
 ) -> None:
     """Call off what was withdrawn while its register was under way; its task stands already."""
-    if gateway.assumptions.actions[CALLS[Kind.WITHDRAW]] is not None:
+    if has_call(gateway, Kind.WITHDRAW):
         act_or_ask(connection, gateway, claim, Kind.WITHDRAW, by_hand, now)
 
 

@@ -6,7 +6,7 @@ cleared by the first look that finds its condition gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from gateway.domain.rates_reach import days_covered
 from gateway.domain.rules import Rules
-from gateway.operations.alert_kinds import INBOX_OLD, OUTBOX_OLD, RATES, REMOTE_DOWN
+from gateway.operations.alert_kinds import BANK_LINES, INBOX_OLD, OUTBOX_OLD, RATES, REMOTE_DOWN
 from gateway.operations.gateway import Gateway
 from gateway.operations.reach import Reach, Remote
 from gateway.operations.tell import alert
 from gateway.storage.desk import ALL_CREDITORS, NewAlert, alerts_of, clear_alert
 
-WATCHED: Final = frozenset({INBOX_OLD, OUTBOX_OLD, RATES, REMOTE_DOWN})
+WATCHED: Final = frozenset({INBOX_OLD, OUTBOX_OLD, RATES, REMOTE_DOWN, BANK_LINES})
 """The kinds that are compared."""
 
 AlertKey = tuple[str, str, str]
@@ -37,6 +37,7 @@ class Patience:
     inbox_old: timedelta
     outbox_old: timedelta
     rates_ahead_days: int
+    bank_lines: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,24 @@ def rates_running_out(rules: Rules, today: date, ahead_days: int) -> list[NewAle
             )
         )
     return found
+
+
+def bank_lines_waiting(
+    oldest: Mapping[str, datetime], patience: timedelta, now: datetime
+) -> list[NewAlert]:
+    """Creditors whose ``oldest`` waiting line has waited for a person for too long."""
+    return [
+        NewAlert(
+            creditor_id=creditor_id,
+            kind=BANK_LINES,
+            about="oldest",
+            text=f"payments of the bank wait since {since:%Y-%m-%d} for a person to say whose they"
+            " are: until then none of the claims they may be for is handed over",
+            command=f"kravia-gateway payments list --waiting --creditor {creditor_id}",
+        )
+        for creditor_id, since in oldest.items()
+        if now - since >= patience
+    ]
 
 
 def silent_remotes(reach: Reach, patience: timedelta) -> list[NewAlert]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from gateway.domain.claim import ClaimState, CloseReason
 from gateway.domain.invoice import ObjectionOutcome
 from gateway.operations import hand_over, objections
-from gateway.operations.case_actions import act_or_ask
+from gateway.operations.case_actions import act_or_ask, has_call
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind
@@ -154,13 +154,19 @@ def withdraw(
     if claim.state is ClaimState.SENDING:
         claim = hand_over.take_back(connection, claim, "withdrawn", now) or claim
     if claim.state in (ClaimState.SENDING, ClaimState.ACTIVE):
-        text = "withdraw this claim in Kravia's portal: no documented call does it"
-        if written_off:
-            text = f"the ledger wrote it off as a loss: {text}"
-        act_or_ask(connection, gateway, claim, Kind.WITHDRAW, text, now)
-        return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=text)
+        order = _why("withdraw this claim in Kravia's portal", written_off=written_off)
+        act_or_ask(connection, gateway, claim, Kind.WITHDRAW, order, now)
+        problem = order
+        if has_call(gateway, Kind.WITHDRAW):
+            told = "withdrawn by the creditor; Kravia is told by actions.withdraw"
+            problem = _why(told, written_off=written_off)
+        return claims.change(connection, claim, now, withdrawn_at=to_ms(now), problem=problem)
     reason = CloseReason.WRITTEN_OFF if written_off else CloseReason.WITHDRAWN
     return hand_over.close(connection, gateway, claim, reason, now, withdrawn_at=to_ms(now))
+
+
+def _why(text: str, *, written_off: bool) -> str:
+    return f"the ledger wrote it off as a loss: {text}" if written_off else text
 
 
 def _same_currency(event: KnownEvent, claim: Claim) -> bool:

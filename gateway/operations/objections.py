@@ -38,10 +38,7 @@ def raise_objection(
     if claim.state is ClaimState.SENDING:
         claim = hand_over.take_back(connection, claim, "an objection", now) or claim
     if claim.state in LIVE_AT_AGENCY:
-        text = (
-            f"the debtor objected on {raised.raised_on}: tell Kravia in its portal,"
-            " no documented call does it"
-        )
+        text = f"the debtor objected on {raised.raised_on}: tell Kravia in its portal"
         act_or_ask(connection, gateway, claim, Kind.OBJECTION, text, now)
     invoice = replace(claim.invoice(gateway.seal), objection=raised)
     claim = store_facts(connection, gateway, claim, invoice, now)

@@ -27,6 +27,7 @@ from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document
 from gateway.storage import differences as known
 from gateway.storage import mirror
+from gateway.storage.ledger_readings import swept_at
 from gateway.storage.reconciliation import claim_books
 from gateway.storage.reconciliation_rest import (
     ledger_only,
@@ -95,8 +96,7 @@ def _read(
 
     Raises ``OperationError`` for a cursor that is none of ours.
     """
-    ledger = gateway.ledgers.get(creditor_id)
-    is_asked = ledger is not None and ledger.source is not None
+    is_asked = _is_asked(gateway, creditor_id)
     match stage:
         case "claims":
             claims, seq = claim_books(
@@ -146,13 +146,15 @@ def reconcile(connection: sa.Connection, gateway: Gateway, arguments: Arguments)
     """One batch of the comparison of a creditor, or of all, one after another.
 
     ``next`` goes on; ``incomplete`` names a creditor whose list at Kravia is not read whole yet, so
-    that nothing is concluded from it.
+    that nothing is concluded from it. ``ledger_as_of`` says on a creditor's first batch when the
+    last whole sweep of its ledger began: null before the first, absent for one that is not asked.
     """
     only = arguments.get("creditor")
     names = sorted(gateway.creditors) if only is None else [creditor_of(gateway, arguments)]
     compared: Counter[str] = Counter({stage: 0 for stage in STAGES if stage != REST})
     if not names:
-        return {"compared": dict(compared), "differences": [], "incomplete": [], "next": None}
+        nothing: Document = {"differences": [], "incomplete": [], "ledger_as_of": {}}
+        return {"compared": dict(compared), **nothing, "next": None}
     after = arguments.get("after")
     creditor_id, _, cursor = (names[0], "", "") if after is None else str(after).partition("|")
     if creditor_id not in names:
@@ -168,8 +170,22 @@ def reconcile(connection: sa.Connection, gateway: Gateway, arguments: Arguments)
         "compared": dict(compared),
         "differences": _rows(connection, creditor_id, found.differences),
         "incomplete": [creditor_id] if is_first and not is_whole else [],
+        "ledger_as_of": _as_of(connection, gateway, creditor_id) if is_first else {},
         "next": following,
     }
+
+
+def _as_of(connection: sa.Connection, gateway: Gateway, creditor_id: str) -> Document:
+    """When what is known of the ledger's side was true."""
+    if not _is_asked(gateway, creditor_id):
+        return {}
+    at = swept_at(connection, creditor_id)
+    return {creditor_id: None if at is None else at.isoformat()}
+
+
+def _is_asked(gateway: Gateway, creditor_id: str) -> bool:
+    ledger = gateway.ledgers.get(creditor_id)
+    return ledger is not None and ledger.source is not None
 
 
 def _rows(

@@ -8,7 +8,7 @@ each with ``{gaps}`` for what it names. What stands in a gap is translated in it
     {claim} is closed already; see: claims show {same}
 
 A sentence that is not in the catalogue stays English, such as a remote system's own words;
-``tests/unit/console`` finds every sentence of ours that is missing (decision 24).
+``tests/unit/console`` finds every sentence of ours that is missing (decision 22).
 """
 
 from __future__ import annotations

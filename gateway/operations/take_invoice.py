@@ -168,7 +168,7 @@ def _changes_at_kravia(
             " or credit note that explains it"
         )
     for what in people:
-        text = f"after hand-over {what}: tell Kravia by hand, no documented call does it"
+        text = f"after hand-over {what}: tell Kravia by hand"
         ask_person(connection, gateway, claim, "changed_after_hand_over", text, now)
     return claim
 

@@ -65,4 +65,5 @@ def take_unread(
                 " and mark it in Kravia's portal, which ends this task"
             ),
         )
-        add_task(connection, new, gateway.new_id("tsk_"), now)
+        if not add_task(connection, new, gateway.new_id("tsk_"), now):
+            settlement_marks.reopen_task(connection, new, now)

@@ -14,9 +14,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from gateway.storage import inbox
+from gateway.storage.bank_lines import LineState
 from gateway.storage.tables import (
     QUARANTINED,
     alert,
+    bank_line,
     claim,
     event,
     feed,
@@ -71,6 +73,16 @@ def inbox_depth(connection: sa.Connection, *, at_most: int) -> InboxDepth:
         events=inbox.pending_count(connection, at_most=at_most),
         oldest_at=None if oldest is None else from_ms(oldest),
     )
+
+
+def waiting_bank_lines(connection: sa.Connection) -> dict[str, datetime]:
+    """By creditor, since when the oldest line of the bank waits for a person."""
+    query = (
+        sa.select(bank_line.c.creditor_id, sa.func.min(bank_line.c.created_at))
+        .where(bank_line.c.state == LineState.WAITING.value)
+        .group_by(bank_line.c.creditor_id)
+    )
+    return {row[0]: from_ms(row[1]) for row in connection.execute(query)}
 
 
 def measure(connection: sa.Connection, *, today: date) -> Measures:

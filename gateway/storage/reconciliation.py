@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -129,8 +130,8 @@ class _Reader:
         known = {row.kravia_invoice_id: row for named in self._namesakes.values() for row in named}
         others = self._by(mirror, "kravia_invoice_id", [k for k in kravia_ids if k not in known])
         self._cases = known | {kravia_id: found[0] for kravia_id, found in others.items()}
-        self._receipts = _grouped(self._some(receipt, "claim_id", claim_ids), "claim_id")
-        self._collected = _grouped(self._some(collected, "claim_id", claim_ids), "claim_id")
+        self._receipts = _grouped(self._of_claims(_RECEIPTS, claim_ids), "claim_id")
+        self._collected = _grouped(self._of_claims(_COLLECTED, claim_ids), "claim_id")
         self._lines = _grouped(self._lines_of(kravia_ids), "kravia_invoice_id")
         self._bookings = _grouped(self._bookings_of(), "line_seq")
         self._unsettled = _grouped(self._unsettled_of(claim_ids), "subject")
@@ -175,13 +176,15 @@ class _Reader:
         )
 
     def _by(self, table: sa.Table, column: str, ids: list[str]) -> Rows:
-        return _grouped(self._some(table, column, ids), column)
-
-    def _some(self, table: sa.Table, column: str, ids: list[str]) -> Sequence[Any]:
+        """Rows of the creditor by one of their columns, in a fixed order."""
         if not ids:
-            return ()
+            return {}
         values = {"creditor": self._creditor_id, "ids": ids}
-        return self._connection.execute(_of_creditor(table, column), values).all()
+        rows = self._connection.execute(_of_creditor(table, column), values)
+        return _grouped(sorted(rows, key=attrgetter(*table.primary_key.columns.keys())), column)
+
+    def _of_claims(self, query: sa.Select[Any], claim_ids: list[str]) -> Sequence[Any]:
+        return self._connection.execute(query, {"ids": claim_ids}).all()
 
     def _lines_of(self, kravia_ids: list[str]) -> Sequence[Any]:
         if not kravia_ids:
@@ -290,18 +293,24 @@ class _Reader:
 
 @lru_cache
 def _of_creditor(table: sa.Table, column: str) -> sa.Select[Any]:
-    """Rows of one creditor whose column is one of ``ids``, in a fixed order."""
-    order = [each.name for each in table.primary_key]
-    return (
-        sa.select(table)
-        .where(
-            table.c.creditor_id == sa.bindparam("creditor"),
-            table.c[column].in_(sa.bindparam("ids", expanding=True)),
-        )
-        .order_by(*order)
+    """Rows of one creditor whose column is one of ``ids``.
+
+    In no order: asked for one, SQLite walks all of the creditor's by the index that has it.
+    """
+    return sa.select(table).where(
+        table.c.creditor_id == sa.bindparam("creditor"),
+        table.c[column].in_(sa.bindparam("ids", expanding=True)),
     )
 
 
+def _of_claims(table: sa.Table) -> sa.Select[Any]:
+    """Rows of the claims ``ids``. The creditor is no condition: SQLite would go by that instead."""
+    here = table.c.claim_id.in_(sa.bindparam("ids", expanding=True))
+    return sa.select(table).where(here).order_by(table.c.seq)
+
+
+_RECEIPTS: Final = _of_claims(receipt)
+_COLLECTED: Final = _of_claims(collected)
 _LINES: Final = (
     sa.select(settlement_line, settlement.c.received_at, settlement.c.voucher_id)
     .join(

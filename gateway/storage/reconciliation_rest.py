@@ -134,7 +134,9 @@ def settlement_books(
     ).all()
     if not rows:
         return (), None
-    lines = _lines(connection, creditor_id, [row.settlement_id for row in rows])
+    ids = [row.settlement_id for row in rows]
+    sums = _sums(connection, creditor_id, ids)
+    unknown = _unknown_cases(connection, creditor_id, ids)
     found = tuple(
         SettlementBooks(
             settlement_id=row.settlement_id,
@@ -145,27 +147,40 @@ def settlement_books(
             voucher_id=row.voucher_id,
             marking=row.message_id,
             mark=order_of(connection, row.message_id),
-            lines=len(lines[row.settlement_id]),
-            lines_amount=sum(line.amount_minor for line in lines[row.settlement_id]),
-            unknown_cases=tuple(
-                line.kravia_invoice_id for line in lines[row.settlement_id] if line.claim_id is None
-            ),
+            lines=sums.get(row.settlement_id, (0, 0))[0],
+            lines_amount=sums.get(row.settlement_id, (0, 0))[1],
+            unknown_cases=tuple(unknown[row.settlement_id]),
         )
         for row in rows
     )
     return found, rows[-1].seq
 
 
-def _lines(
+def _sums(
     connection: sa.Connection, creditor_id: str, settlement_ids: list[str]
-) -> dict[str, list[Any]]:
+) -> dict[str, tuple[int, int]]:
+    """How many lines each has, and their sum; added up there, since one may have thousands."""
     rows = connection.execute(
         sa.select(
             settlement_line.c.settlement_id,
-            settlement_line.c.amount_minor,
-            settlement_line.c.kravia_invoice_id,
-            claim.c.claim_id,
+            sa.func.count(),
+            sa.func.sum(settlement_line.c.amount_minor),
         )
+        .where(
+            settlement_line.c.creditor_id == creditor_id,
+            settlement_line.c.settlement_id.in_(settlement_ids),
+        )
+        .group_by(settlement_line.c.settlement_id)
+    )
+    return {row[0]: (row[1], int(row[2])) for row in rows}
+
+
+def _unknown_cases(
+    connection: sa.Connection, creditor_id: str, settlement_ids: list[str]
+) -> dict[str, list[str]]:
+    """By settlement, the cases its lines name that are no claim's."""
+    rows = connection.execute(
+        sa.select(settlement_line.c.settlement_id, settlement_line.c.kravia_invoice_id)
         .outerjoin(
             claim,
             sa.and_(
@@ -176,12 +191,13 @@ def _lines(
         .where(
             settlement_line.c.creditor_id == creditor_id,
             settlement_line.c.settlement_id.in_(settlement_ids),
+            claim.c.claim_id.is_(None),
         )
         .order_by(settlement_line.c.seq)
     )
-    found: dict[str, list[Any]] = defaultdict(list)
+    found: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        found[row.settlement_id].append(row)
+        found[row.settlement_id].append(row.kravia_invoice_id)
     return found
 
 

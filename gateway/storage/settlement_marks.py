@@ -10,6 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from gateway.domain.money import from_minor
+from gateway.storage.desk import NewTask
 from gateway.storage.insertion import insertion_once
 from gateway.storage.tables import booking, settlement, task, unread_settlement
 from outbox.instants import from_ms, to_ms
@@ -127,6 +128,21 @@ def finish_task(
             task.c.done_at.is_(None),
         )
         .values(done_at=to_ms(now), done_by=by, done_note="done by itself")
+    )
+
+
+def reopen_task(connection: sa.Connection, new: NewTask, now: datetime) -> None:
+    """Ask again what was done: a task of the creditor's whose cause has come back."""
+    connection.execute(
+        sa.update(task)
+        .where(
+            task.c.creditor_id == new.creditor_id,
+            task.c.claim_id.is_(None),
+            task.c.kind == new.kind,
+            task.c.about == new.about,
+            task.c.done_at.is_not(None),
+        )
+        .values(text=new.text, created_at=to_ms(now), done_at=None, done_by=None, done_note=None)
     )
 
 

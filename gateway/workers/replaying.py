@@ -186,7 +186,7 @@ class Replayer:
                 raise
             if len(tried) > 1:  # nothing of it was kept; alone, the others are done as ever
                 return await self._do(order, 1, now)
-            logger.exception("replay.item_failed", replay_id=order.replay_id, item_seqs=tried)
+            logger.exception("replay.item_failed", replay_id=order.replay_id, item_seq=tried[0])
             return await gateway.database.write(give_up)
 
     async def _end(self, order: Replay, now: datetime) -> int:

@@ -24,6 +24,7 @@ from gateway.operations.conditions import (
     Change,
     Patience,
     apply,
+    bank_lines_waiting,
     compare,
     is_not_tried,
     rates_running_out,
@@ -32,7 +33,7 @@ from gateway.operations.conditions import (
 )
 from gateway.operations.gateway import Gateway
 from gateway.storage.desk import NewAlert
-from gateway.storage.measures import inbox_depth, measure
+from gateway.storage.measures import inbox_depth, measure, waiting_bank_lines
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message, MessageState
@@ -137,6 +138,8 @@ class Watch:
                 now,
             ),
         ]
+        waiting = waiting_bank_lines(connection)
+        wanted += bank_lines_waiting(waiting, patience.bank_lines, now)
         compared = compare(
             connection,
             WATCHED,

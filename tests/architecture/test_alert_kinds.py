@@ -23,7 +23,7 @@ BY_LOOPS = {
     *("rates", "remote_down", "remote_rests", "inbox_old", "outbox_old", "clock"),
     *("feed", "ledger", "ledger_invoice", "ledger_deletions"),
     *("refused", "gone", "decision_failed", "key_lost"),
-    *("settlements", "restored", "differences"),
+    *("settlements", "restored", "differences", "bank_lines"),
 }
 """Kinds whose end the work itself sees; all others are looked up (``endings.STANDS``)."""
 

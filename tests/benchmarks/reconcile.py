@@ -1,6 +1,9 @@
 """``python -m tests.benchmarks.reconcile [CLAIMS [FOLDER]]``: compare so many claims on SQLite.
 
-A child process fills the database, so that the peak of memory is the comparison's own. Each claim
+A child process fills the database, so that the peak of memory is the comparison's own; its time is
+told apart as ``fill_seconds``. ``first_mb`` is the peak after a twentieth of the claims: memory is
+flat where ``peak_mb`` is about the same, and ``last_over_first`` is how much longer a batch takes
+near the end of the claims than near their beginning. Each claim
 has a case at Kravia and its register's message; every second one a payment that Kravia was told of,
 every tenth a payment that Kravia collected, settled and paid out. One in ten thousand has drifted.
 """
@@ -18,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,8 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 SINCE = to_ms(NOW - timedelta(days=2))
 DRIFTED_EVERY = 10_000
 CHUNK_ROWS = 20_000
+PART = 0.05
+"""Share of the claims that the beginning and the end are measured by."""
 PAYLOAD = b"\x00" + json.dumps({"receipt_id": "p", "on": "2026-11-20", "amount": "500.00"}).encode()
 SECRET = "whsec_" + "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
 
@@ -205,17 +211,48 @@ _MAKERS: dict[str, Callable[[int], Iterator[Values]]] = {
 }
 
 
-async def compare(folder: Path) -> tuple[Counter[str], Counter[str]]:
-    """Turn the pages of ``reconcile`` to the end: what was compared, and the signs found."""
-    compared, signs = Counter[str](), Counter[str]()
+@dataclass(slots=True)
+class Course:
+    """How a comparison went: what was compared, the signs found, and what each batch took."""
+
+    compared: Counter[str] = field(default_factory=Counter)
+    signs: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: list[float] = field(default_factory=list)
+    """Processor time of each batch of claims."""
+    first_mb: float = 0.0
+
+    def take(self, page: Values, cpu_seconds: float, claims: int) -> None:
+        """Count one page."""
+        self.compared.update(page["compared"])
+        self.signs.update(row["sign"] for row in page["differences"])
+        if page["compared"]["claims"]:
+            self.cpu_seconds.append(cpu_seconds)
+        if not self.first_mb and self.compared["claims"] >= claims * PART:
+            self.first_mb = peak_mb()
+
+    @property
+    def last_over_first(self) -> float:
+        """How much longer the last batches of claims took than the first."""
+        some = max(1, int(len(self.cpu_seconds) * PART))
+        return sum(self.cpu_seconds[-some:]) / sum(self.cpu_seconds[:some])
+
+
+def peak_mb() -> float:
+    """The most memory this process has had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+
+
+async def compare(folder: Path, claims: int) -> Course:
+    """Turn the pages of ``reconcile`` to the end."""
+    course = Course()
     async with open_gateway(settings(folder), clock=lambda: NOW) as gateway:
         after: Values = {}
         while True:
+            began_cpu = time.process_time()
             page: Values = await registry.call(gateway, "reconcile", after, "bench")
-            compared.update(page["compared"])
-            signs.update(row["sign"] for row in page["differences"])
+            course.take(page, time.process_time() - began_cpu, claims)
             if page["next"] is None:
-                return compared, signs
+                return course
             after = {"after": page["next"]}
 
 
@@ -223,23 +260,24 @@ def main(claims: int, place: str | None) -> int:
     """Fill, compare and say what it took; 1 if the drift was not found, and nothing else."""
     with tempfile.TemporaryDirectory(dir=place) as name:
         folder = Path(name)
+        began = time.perf_counter()
         child = multiprocessing.get_context("spawn").Process(
             target=fill, args=(folder / "gateway.db", claims)
         )
         child.start()
         child.join()
-        began, began_cpu = time.perf_counter(), time.process_time()
-        compared, signs = asyncio.run(compare(folder))
-        wall, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+        filled, began_cpu = time.perf_counter(), time.process_time()
+        course = asyncio.run(compare(folder, claims))
+        wall, cpu = time.perf_counter() - filled, time.process_time() - began_cpu
         size_mb = (folder / "gateway.db").stat().st_size / 1e6
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
     drifted = len(range(0, claims, DRIFTED_EVERY))
     sys.stdout.write(
-        f"reconcile claims={compared['claims']:,} cases={compared['cases']:,}"
-        f" wall_seconds={wall:.1f} cpu_seconds={cpu:.1f} peak_mb={peak_mb:.0f}"
-        f" database_mb={size_mb:.0f} found={dict(signs)}\n"
+        f"reconcile claims={course.compared['claims']:,} cases={course.compared['cases']:,}"
+        f" fill_seconds={filled - began:.1f} wall_seconds={wall:.1f} cpu_seconds={cpu:.1f}"
+        f" last_over_first={course.last_over_first:.2f} first_mb={course.first_mb:.0f}"
+        f" peak_mb={peak_mb():.0f} database_mb={size_mb:.0f} found={dict(course.signs)}\n"
     )
-    return int(signs != Counter({"amount_registered": drifted}))
+    return int(course.signs != Counter({"amount_registered": drifted}))
 
 
 if __name__ == "__main__":

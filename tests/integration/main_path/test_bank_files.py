@@ -468,3 +468,23 @@ async def test_another_currency_waits_and_is_not_booked(world: Any) -> None:
         await world.call(
             "payments.match", line_id=item["line_id"], invoices=["30001"], reason="try"
         )
+
+
+async def test_a_line_that_waits_for_days_is_told_until_it_is_answered(world: Any) -> None:
+    await world.overdue("30001", kid=KID)
+    await world.overdue("30002", kid=KID)
+    await world.settle()
+    (item,) = await take(world, Paid(kid=KID, ore=12_345))
+    assert item["state"] == "waiting"
+    world.pass_time(days=2, hours=23)
+    await world.watch()
+    assert "bank_lines" not in await world.alerts()
+
+    world.pass_time(hours=2)
+    await world.watch()
+    (told,) = [each for each in await world.items("alerts.list") if each["kind"] == "bank_lines"]
+    assert told["command"] == "kravia-gateway payments list --waiting --creditor acme"
+
+    await world.call("payments.dismiss", line_id=item["line_id"], reason="a test")
+    await world.watch()
+    assert "bank_lines" not in await world.alerts()

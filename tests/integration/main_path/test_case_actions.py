@@ -58,6 +58,15 @@ async def test_a_configured_call_does_it_and_nobody_is_asked(world: Any, what: s
 
 
 @CALLS
+async def test_a_claim_that_a_call_withdraws_does_not_send_people_to_the_portal(world: Any) -> None:
+    await asked(world, "withdraw")
+    await world.intake()
+
+    claim = await world.claim()
+    assert claim["problem"] == "withdrawn by the creditor; Kravia is told by actions.withdraw"
+
+
+@CALLS
 @pytest.mark.parametrize("what", KINDS)
 @pytest.mark.parametrize(("kind", "more"), DOUBTFUL)
 async def test_whatever_goes_wrong_with_the_call_it_is_done_once(

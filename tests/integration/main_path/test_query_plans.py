@@ -93,3 +93,45 @@ async def test_what_may_be_a_claim_at_kravia_is_found_by_its_id_and_number(world
 
     assert "mirror_by_accounting_id (creditor_id=? AND accounting_invoice_id=?)" in steps
     assert "mirror_by_number (creditor_id=? AND invoice_number=?)" in steps
+
+
+@SQLITE_ONLY
+async def test_no_batch_of_the_comparison_walks_all_rows_of_the_creditor(world: Any) -> None:
+    """Each batch would: a million claims are two thousand batches."""
+    seen: dict[str, Any] = {}
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        seen.setdefault(statement, parameters)
+
+    kravia_id = await world.active()
+    await world.paid()
+    world.debtor_pays(kravia_id, "100.00")
+    await world.settle()
+    world.kravia.pay_out(10759, world.now[0].date())
+    await world.settle()
+    event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        page: Any = {"next": ""}
+        while page["next"] is not None:
+            after = {"after": page["next"]} if page["next"] else {}
+            page = await world.call("reconcile", **after)
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", note)
+
+    def plans(connection: Any) -> list[tuple[str, str]]:
+        raw = connection.connection.driver_connection
+        return [
+            (statement, row[3])
+            for statement, parameters in seen.items()
+            for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    found = await world.gateway.database.read(plans)
+    tables = ("mirror", "claim", "receipt", "collected", "settlement_line", "message")
+    assert {step.split()[1] for _, step in found} >= set(tables)
+    assert [
+        (statement, step)
+        for statement, step in found
+        if step.startswith("SCAN") or step.endswith("(creditor_id=?)")
+        if step.split()[1] in tables
+    ] == []

@@ -83,6 +83,10 @@ async def test_what_is_not_understood_is_a_task_with_the_text_that_came(world: A
     with pytest.raises(OperationError, match="nothing is kept"):
         await world.call("settlements.raw", settlement_id=odd.settlement_id)
 
+    odd.amount = Decimal("960.005")  # and worse again: asked anew
+    await world.settle()
+    assert await world.tasks() == ["unread_settlement"]
+
 
 async def test_one_that_is_not_understood_spoils_no_other(world: Any) -> None:
     first = await settled(world)

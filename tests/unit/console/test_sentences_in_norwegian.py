@@ -45,9 +45,9 @@ NOT_SAID = re.compile(
     r"kravia-gateway |outbox |doubts show$|timedatectl |kravia \{\}$|probe of |by \{\}$"
     r"|\w+\.show --|tried out$"
     r"|an id, or the beginning|of events |the creditor's id in|say why, for the audit$"
-    r"|.*(?:IS NULL$|\(\.\+\))"
+    r"|.*(?:IS (?:NOT )?NULL\b|\(\.\+\)|\[\w+, \.\.\.\])"
 )
-"""Commands, what /docs says of a field, SQL and patterns."""
+"""Commands, what /docs says of a field, SQL, patterns and types."""
 
 
 def constant(name: str, file: Path) -> str | None:

@@ -11,12 +11,14 @@ Only for columns of whole numbers, text and bytes: the drivers take and give tho
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 Row = tuple[Any, ...]
+RunOnServer = Callable[[Any, str, Sequence[object]], tuple[list[Row], int]]
 
 _PLAIN: Final = (sa.Integer, sa.String, sa.LargeBinary, sa.Boolean, sa.types.NullType)
 """Types that need no conversion on the way in; a Boolean is a comparison's, and comes as 0 or 1."""
@@ -24,10 +26,11 @@ _PLAIN: Final = (sa.Integer, sa.String, sa.LargeBinary, sa.Boolean, sa.types.Nul
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """What goes to the driver: ``order`` names the values by position, None takes them by name."""
+    """What goes to the driver; ``order`` names the values by position."""
 
     text: str
-    order: tuple[str, ...] | None
+    run_on_server: RunOnServer | None  # None: SQLite
+    order: tuple[str, ...]
     fixed: dict[str, Any]  # what the statement itself holds, such as a limit
 
 
@@ -42,8 +45,7 @@ class Prepared:
         """Run it and give its rows, in the order of its columns."""
         if _is_listened_to(connection):
             return [tuple(row) for row in connection.execute(self._statement, values)]
-        rows: list[Row] = self._run(connection, values).fetchall()
-        return rows
+        return self._run(connection, values)[0]
 
     def first(self, connection: sa.Connection, /, **values: object) -> Row | None:
         """Run it and give its first row, if it has one."""
@@ -60,20 +62,20 @@ class Prepared:
         """Run what gives no rows; how many it changed."""
         if _is_listened_to(connection):
             return connection.execute(self._statement, values).rowcount
-        count: int = self._run(connection, values).rowcount
-        return count
+        return self._run(connection, values)[1]
 
-    def _run(self, connection: sa.Connection, values: dict[str, Any]) -> Any:
+    def _run(self, connection: sa.Connection, values: dict[str, Any]) -> tuple[list[Row], int]:
+        """Run it; gives its rows, and how many it changed."""
         key = (connection.dialect.name, *values)
         compiled = self._compiled.get(key) or self._compile(connection.dialect, key)
         named = {**compiled.fixed, **values} if compiled.fixed else values
-        order = compiled.order
-        given = named if order is None else [named[name] for name in order]
+        given = [named[name] for name in compiled.order]
         raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
         try:
-            # A new cursor of psycopg's takes as long as all else it does for a small statement;
-            # each is read to its end before the next. SQLite's cost nothing.
-            return (raw if order is not None else _cursor_of(raw)).execute(compiled.text, given)
+            if compiled.run_on_server is not None:
+                return compiled.run_on_server(raw, compiled.text, given)
+            cursor = raw.execute(compiled.text, given)
+            return cursor.fetchall(), cursor.rowcount
         except Exception as error:
             driver = connection.dialect.loaded_dbapi
             if not isinstance(error, driver.Error):
@@ -88,23 +90,27 @@ class Prepared:
             ) from error
 
     def _compile(self, dialect: sa.Dialect, key: tuple[str, ...]) -> _Compiled:
+        on_server = dialect.name == "postgresql"
+        if on_server:
+            numbered: Any = type(dialect)
+            dialect = numbered(paramstyle="numeric_dollar")  # as the server itself has it
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(key[1:]))  # type: ignore[attr-defined]  # each statement's own
         for bind in compiled.bind_names:
             if bind.expanding or not isinstance(bind.type, _PLAIN):
                 raise TypeError(f"{bind.key} of {compiled} cannot go to the driver as it is")
         fixed = {name: value for name, value in compiled.params.items() if name not in key[1:]}
-        order = tuple(compiled.positiontup) if compiled.positional else None
-        made = self._compiled[key] = _Compiled(str(compiled), order, fixed)
+        order = tuple(compiled.positiontup)
+        made = self._compiled[key] = _Compiled(
+            str(compiled), _server() if on_server else None, order, fixed
+        )
         return made
 
 
-def _cursor_of(raw: Any) -> Any:
-    """The one cursor that the connection's statements share."""
-    try:
-        return raw.prepared_cursor
-    except AttributeError:
-        raw.prepared_cursor = raw.cursor()
-        return raw.prepared_cursor
+def _server() -> RunOnServer:
+    # Its driver takes a while to load, and is needed only where there is a server.
+    from outbox import on_server  # noqa: PLC0415 - so here
+
+    return on_server.run
 
 
 def _is_listened_to(connection: sa.Connection) -> bool:

@@ -79,7 +79,8 @@ def conninfo(url: str) -> str:
 def connect(url: str) -> RawConnection:
     """Open one connection; ``DatabaseUnusable`` or ``DatabaseUnreachable`` says what to do."""
     try:
-        raw = RawConnection.connect(conninfo(url), autocommit=True)
+        # What runs often is prepared by outbox.on_server; psycopg would undo that.
+        raw = RawConnection.connect(conninfo(url), autocommit=True, prepare_threshold=None)
         raw.execute(_SETTINGS, prepare=False)
     except psycopg.Error as error:
         raise start_error(error) from error

@@ -29,21 +29,25 @@ SELECT = Prepared(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql prepared by psycopg"])
 def connection(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[sa.Connection]:
     """A connection in a transaction, with an empty table."""
     # SQLAlchemy never forgets that other tests once listened to every engine.
     monkeypatch.setattr(sa.Engine, "_has_events", False)
+    how: dict[str, Any] = {}
     if request.param == "sqlite":
         url = "sqlite://"
     else:
+        if request.param == "postgresql":
+            how = {"prepare_threshold": None, "autocommit": True}
         given = request.getfixturevalue("empty_postgres_url")
         url = given.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, connect_args=how)
     with engine.connect() as connection:
         METADATA.create_all(connection)
+        _begin(connection)
         yield connection
         connection.rollback()
     engine.dispose()
@@ -103,3 +107,21 @@ def test_what_the_driver_cannot_take_as_it_is_is_refused(connection: sa.Connecti
 
     with pytest.raises(TypeError, match="day of SELECT"):
         dated.all(connection, day="2026-11-24")
+
+
+def test_what_is_prepared_outlives_a_rollback(connection: sa.Connection) -> None:
+    connection.commit()
+    _begin(connection)
+    for _ in range(8):  # psycopg prepares what has run five times
+        INSERT.all(connection, text="a", bytes=b"", number=1)
+        connection.exec_driver_sql("SELECT text FROM note").all()
+        connection.rollback()
+        _begin(connection)
+
+    assert SELECT.all(connection, above=0) == []
+
+
+def _begin(connection: sa.Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "postgresql" and raw.autocommit:
+        connection.exec_driver_sql("BEGIN")

@@ -11,14 +11,18 @@ Only for columns of whole numbers, text and bytes: the drivers take and give tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 Row = tuple[Any, ...]
-RunOnServer = Callable[[Any, str, Sequence[object]], tuple[list[Row], int]]
+RunPrepared = Callable[[str, Any], tuple[list[Row], int]]
+"""``run_prepared`` of a driver's connection that has one: takes the values as ``$1`` and so on, and
+gives the rows, and how many were changed."""
+
+_NUMBERED: Final = "numbered"
 
 _PLAIN: Final = (sa.Integer, sa.String, sa.LargeBinary, sa.Boolean, sa.types.NullType)
 """Types that need no conversion on the way in; a Boolean is a comparison's, and comes as 0 or 1."""
@@ -26,11 +30,10 @@ _PLAIN: Final = (sa.Integer, sa.String, sa.LargeBinary, sa.Boolean, sa.types.Nul
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """What goes to the driver; ``order`` names the values by position."""
+    """What goes to the driver: ``order`` names the values by position, None takes them by name."""
 
     text: str
-    run_on_server: RunOnServer | None  # None: SQLite
-    order: tuple[str, ...]
+    order: tuple[str, ...] | None
     fixed: dict[str, Any]  # what the statement itself holds, such as a limit
 
 
@@ -66,16 +69,19 @@ class Prepared:
 
     def _run(self, connection: sa.Connection, values: dict[str, Any]) -> tuple[list[Row], int]:
         """Run it; gives its rows, and how many it changed."""
-        key = (connection.dialect.name, *values)
+        raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
+        run: RunPrepared | None = getattr(raw, "run_prepared", None)
+        key = (connection.dialect.name if run is None else _NUMBERED, *values)
         compiled = self._compiled.get(key) or self._compile(connection.dialect, key)
         named = {**compiled.fixed, **values} if compiled.fixed else values
-        given = [named[name] for name in compiled.order]
-        raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
+        order = compiled.order
+        given = named if order is None else [named[name] for name in order]
         try:
-            if compiled.run_on_server is not None:
-                return compiled.run_on_server(raw, compiled.text, given)
+            if run is not None:
+                return run(compiled.text, given)
             cursor = raw.execute(compiled.text, given)
-            return cursor.fetchall(), cursor.rowcount
+            # psycopg does not like to be asked for rows where there are none.
+            return [] if cursor.description is None else cursor.fetchall(), cursor.rowcount
         except Exception as error:
             driver = connection.dialect.loaded_dbapi
             if not isinstance(error, driver.Error):
@@ -90,27 +96,17 @@ class Prepared:
             ) from error
 
     def _compile(self, dialect: sa.Dialect, key: tuple[str, ...]) -> _Compiled:
-        on_server = dialect.name == "postgresql"
-        if on_server:
+        if key[0] == _NUMBERED:
             numbered: Any = type(dialect)
-            dialect = numbered(paramstyle="numeric_dollar")  # as the server itself has it
+            dialect = numbered(paramstyle="numeric_dollar")
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(key[1:]))  # type: ignore[attr-defined]  # each statement's own
         for bind in compiled.bind_names:
             if bind.expanding or not isinstance(bind.type, _PLAIN):
                 raise TypeError(f"{bind.key} of {compiled} cannot go to the driver as it is")
         fixed = {name: value for name, value in compiled.params.items() if name not in key[1:]}
-        order = tuple(compiled.positiontup)
-        made = self._compiled[key] = _Compiled(
-            str(compiled), _server() if on_server else None, order, fixed
-        )
+        order = tuple(compiled.positiontup) if compiled.positional else None
+        made = self._compiled[key] = _Compiled(str(compiled), order, fixed)
         return made
-
-
-def _server() -> RunOnServer:
-    # Its driver takes a while to load, and is needed only where there is a server.
-    from outbox import on_server  # noqa: PLC0415 - so here
-
-    return on_server.run
 
 
 def _is_listened_to(connection: sa.Connection) -> bool:

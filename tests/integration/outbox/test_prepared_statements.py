@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 
+from gateway.storage.postgres_connection import engine_of
 from outbox.columns import WHOLE, WORDS
 from outbox.prepared import Prepared
 
@@ -36,15 +37,13 @@ def connection(
     """A connection in a transaction, with an empty table."""
     # SQLAlchemy never forgets that other tests once listened to every engine.
     monkeypatch.setattr(sa.Engine, "_has_events", False)
-    how: dict[str, Any] = {}
     if request.param == "sqlite":
-        url = "sqlite://"
+        engine = sa.create_engine("sqlite://")
     else:
-        if request.param == "postgresql":
-            how = {"prepare_threshold": None, "autocommit": True}
-        given = request.getfixturevalue("empty_postgres_url")
-        url = given.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url, connect_args=how)
+        url = request.getfixturevalue("empty_postgres_url")
+        psycopgs = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        is_ours = request.param == "postgresql"
+        engine = engine_of(url) if is_ours else sa.create_engine(psycopgs)
     with engine.connect() as connection:
         METADATA.create_all(connection)
         _begin(connection)
@@ -110,19 +109,31 @@ def test_what_the_driver_cannot_take_as_it_is_is_refused(connection: sa.Connecti
 
 
 def test_what_is_prepared_outlives_a_rollback(connection: sa.Connection) -> None:
-    connection.commit()
-    _begin(connection)
+    _end(connection, "commit")
     for _ in range(2):
         INSERT.all(connection, text="a", bytes=b"", number=1)
         for _ in range(8):  # psycopg prepares what has run five times
             connection.exec_driver_sql("SELECT text FROM note").all()
-        connection.rollback()
-        _begin(connection)
+        _end(connection, "rollback")
 
     assert SELECT.all(connection, above=0) == []
 
 
-def _begin(connection: sa.Connection) -> None:
+def _is_ours(connection: sa.Connection) -> bool:
+    """Whether transactions begin and end by SQL alone."""
     raw: Any = connection.connection.dbapi_connection
-    if connection.dialect.name == "postgresql" and raw.autocommit:
+    return connection.dialect.name == "postgresql" and bool(raw.autocommit)
+
+
+def _begin(connection: sa.Connection) -> None:
+    if _is_ours(connection):
         connection.exec_driver_sql("BEGIN")
+
+
+def _end(connection: sa.Connection, how: Literal["commit", "rollback"]) -> None:
+    """End the transaction, and begin another."""
+    if _is_ours(connection):
+        connection.exec_driver_sql(how)
+    else:
+        getattr(connection, how)()
+    _begin(connection)

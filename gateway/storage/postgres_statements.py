@@ -4,9 +4,9 @@ psycopg's cursors take two thirds of the time of a small statement for what is t
 finding its form, and types for its values. A statement of ours has one form, and the server knows
 the types. What comes back is read by psycopg's own loaders, and errors are its own.
 
-Only on connections whose transactions are begun by SQL (``autocommit``) and whose
+Only for connections whose transactions are begun by SQL (``autocommit``) and whose
 ``prepare_threshold`` is None: where psycopg prepares by itself, a ROLLBACK makes it drop all that
-is prepared, ours too. On others its cursor is used.
+is prepared, ours too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NUMBERS: Final = count()
 _ANSWERED: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
-class _Session:
+class Statements:
     """What one connection has prepared; ends with it."""
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
@@ -32,20 +32,13 @@ class _Session:
 
 
 def run(
-    raw: psycopg.Connection[Any], text: str, values: Sequence[object]
+    raw: psycopg.Connection[Any], session: Statements, text: str, values: Sequence[object]
 ) -> tuple[list[tuple[Any, ...]], int]:
     """Run ``text`` (its values as ``$1`` …); gives its rows, and how many it changed.
 
     In the transaction that is open, by the one thread that uses the connection. Raises
     ``psycopg.Error``.
     """
-    if raw.prepare_threshold is not None or not raw.autocommit:
-        cursor = psycopg.RawCursor(raw).execute(text, values)
-        return [] if cursor.description is None else cursor.fetchall(), cursor.rowcount
-    session: _Session | None = getattr(raw, "outbox_session", None)
-    if session is None:
-        session = _Session(raw)
-        raw.outbox_session = session  # type: ignore[attr-defined]  # ends with the connection
     name = session.names.get(text) or _prepare(raw, session, text)
     result = raw.pgconn.exec_prepared(
         name,
@@ -61,8 +54,8 @@ def run(
     return rows, result.command_tuples or 0
 
 
-def _prepare(raw: psycopg.Connection[Any], session: _Session, text: str) -> bytes:
-    name = b"outbox_%d" % next(_NUMBERS)
+def _prepare(raw: psycopg.Connection[Any], session: Statements, text: str) -> bytes:
+    name = b"gateway_%d" % next(_NUMBERS)
     result = raw.pgconn.prepare(name, text.encode())
     if result.status not in _ANSWERED:
         raise psycopg.errors.error_from_result(result)

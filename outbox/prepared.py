@@ -11,12 +11,18 @@ Only for columns of whole numbers, text and bytes: the drivers take and give tho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 Row = tuple[Any, ...]
+RunPrepared = Callable[[str, Any], tuple[list[Row], int]]
+"""``run_prepared`` of a driver's connection that has one: takes the values as ``$1`` and so on, and
+gives the rows, and how many were changed."""
+
+_NUMBERED: Final = "numbered"
 
 _PLAIN: Final = (sa.Integer, sa.String, sa.LargeBinary, sa.Boolean, sa.types.NullType)
 """Types that need no conversion on the way in; a Boolean is a comparison's, and comes as 0 or 1."""
@@ -42,8 +48,7 @@ class Prepared:
         """Run it and give its rows, in the order of its columns."""
         if _is_listened_to(connection):
             return [tuple(row) for row in connection.execute(self._statement, values)]
-        rows: list[Row] = self._run(connection, values).fetchall()
-        return rows
+        return self._run(connection, values)[0]
 
     def first(self, connection: sa.Connection, /, **values: object) -> Row | None:
         """Run it and give its first row, if it has one."""
@@ -60,18 +65,23 @@ class Prepared:
         """Run what gives no rows; how many it changed."""
         if _is_listened_to(connection):
             return connection.execute(self._statement, values).rowcount
-        count: int = self._run(connection, values).rowcount
-        return count
+        return self._run(connection, values)[1]
 
-    def _run(self, connection: sa.Connection, values: dict[str, Any]) -> Any:
-        key = (connection.dialect.name, *values)
+    def _run(self, connection: sa.Connection, values: dict[str, Any]) -> tuple[list[Row], int]:
+        """Run it; gives its rows, and how many it changed."""
+        raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
+        run: RunPrepared | None = getattr(raw, "run_prepared", None)
+        key = (connection.dialect.name if run is None else _NUMBERED, *values)
         compiled = self._compiled.get(key) or self._compile(connection.dialect, key)
         named = {**compiled.fixed, **values} if compiled.fixed else values
         order = compiled.order
         given = named if order is None else [named[name] for name in order]
-        raw: Any = connection.connection.dbapi_connection  # of both dialects the driver's own
         try:
-            return raw.execute(compiled.text, given)
+            if run is not None:
+                return run(compiled.text, given)
+            cursor = raw.execute(compiled.text, given)
+            # psycopg does not like to be asked for rows where there are none.
+            return [] if cursor.description is None else cursor.fetchall(), cursor.rowcount
         except Exception as error:
             driver = connection.dialect.loaded_dbapi
             if not isinstance(error, driver.Error):
@@ -86,6 +96,9 @@ class Prepared:
             ) from error
 
     def _compile(self, dialect: sa.Dialect, key: tuple[str, ...]) -> _Compiled:
+        if key[0] == _NUMBERED:
+            numbered: Any = type(dialect)
+            dialect = numbered(paramstyle="numeric_dollar")
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=list(key[1:]))  # type: ignore[attr-defined]  # each statement's own
         for bind in compiled.bind_names:
             if bind.expanding or not isinstance(bind.type, _PLAIN):

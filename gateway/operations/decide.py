@@ -27,6 +27,7 @@ from gateway.operations import hand_over, other_hands
 from gateway.operations.amount import amount_to_register
 from gateway.operations.creditor import Creditor
 from gateway.operations.gateway import Gateway
+from gateway.operations.remembered import Asked
 from gateway.operations.tell import tell
 from gateway.storage import claims, mirror
 from gateway.storage.claims import Claim
@@ -67,13 +68,15 @@ def decide_debtor(
     if creditor is None:
         return
     known = claims.of_debtor(connection, creditor_id, debtor_number)
-    decided = tuple(
-        _decide_one(connection, gateway, creditor, claim, known, now)
-        if claim.state in OPEN_TO_DECISION
-        else claim
-        for claim in known
-    )
-    hand_over.send_ready(connection, gateway, creditor, decided, now)
+    decided: list[Claim] = []
+    ready: list[Claim] = []
+    for claim in known:
+        if claim.state not in OPEN_TO_DECISION:
+            decided.append(claim)
+            continue
+        after, is_ready = _decide_one(connection, gateway, creditor, claim, known, now)
+        (ready if is_ready else decided).append(after)
+    hand_over.send_ready(connection, gateway, creditor, ready, decided, now)
 
 
 def decision_for(
@@ -101,12 +104,30 @@ def decision_among(
     today: date,
 ) -> Decision:
     """As ``decision_for``, where all ``known`` claims of the debtor are at hand."""
-    return decide(
-        invoice,
+    asked = _asked(gateway, claim, known, found, today)
+    decision = gateway.remembered.find(claim.claim_id, asked)
+    return decision or _decision(invoice, asked)
+
+
+def _asked(
+    gateway: Gateway, claim: Claim, known: tuple[Claim, ...], found: Match, today: date
+) -> Asked:
+    return Asked(
+        facts_hash=claim.facts_hash,
         standing=standing_of(claim, known, found),
         rules=gateway.rules,
         policy=gateway.creditors[claim.creditor_id].policy,
         today=today,
+    )
+
+
+def _decision(invoice: Invoice, asked: Asked) -> Decision:
+    return decide(
+        invoice,
+        standing=asked.standing,
+        rules=asked.rules,
+        policy=asked.policy,
+        today=asked.today,
     )
 
 
@@ -187,17 +208,23 @@ def _decide_one(
     claim: Claim,
     known: tuple[Claim, ...],
     now: datetime,
-) -> Claim:
-    """Decide one of the ``known`` claims of a debtor; gives it as it then is."""
+) -> tuple[Claim, bool]:
+    """Decide one of the ``known`` claims of a debtor; gives it as it then is.
+
+    And whether it is ready: then it is *sending* already, and its register is to be queued.
+    """
     invoice = claim.invoice(gateway.seal)
     found = match_in_mirror(connection, creditor, claim, invoice)
     # What the ledger's own link runs is not ours to follow up, though Kravia has it.
     runs_elsewhere = other_hands.runs_elsewhere(invoice)
     if isinstance(found, SameCase) and claim.withdrawn_at is None and not runs_elsewhere:
         case_id = found.kravia_invoice_id
-        return hand_over.adopt(connection, gateway, claim, invoice, case_id, now)
+        return hand_over.adopt(connection, gateway, claim, invoice, case_id, now), False
     today = oslo_date(now)
-    decision = decision_among(gateway, claim, invoice, known, found, today)
+    asked = _asked(gateway, claim, known, found, today)
+    decision = _decision(invoice, asked)
+    if decision.outcome is Outcome.FORWARD:
+        gateway.remembered.keep(claim.claim_id, asked, decision)
     if claim.approved_at is not None and not approval_stands(claim, decision):
         claim = claims.change(connection, claim, now, approved_at=None)
     state, problem = _state_of(connection, gateway, claim, decision)
@@ -206,11 +233,14 @@ def _decide_one(
     if claim.state not in (ClaimState.RECEIVED, state):
         claim = claims.change(connection, claim, now, state=ClaimState.RECEIVED)
     before = _gist(claim.decision, claim.problem)
+    is_ready = state is ClaimState.READY
     claim = claims.change(
         connection,
         claim,
         now,
-        state=state,
+        # All that is ready is queued in this commit, so nobody ever sees it wait.
+        ClaimState.READY if is_ready else None,
+        state=ClaimState.SENDING if is_ready else state,
         decision=document,
         decided_on=today.isoformat(),
         hold_until=_text(decision.hold_until if state is ClaimState.HELD else None),
@@ -221,7 +251,7 @@ def _decide_one(
         reasons = decision_in_language(told, gateway.language)["reasons"]
         own = {"hold_until": _text(claim.hold_until), "reasons": reasons}
         tell(connection, gateway, claim, _TOLD[state], own, now)
-    return _request_facts(connection, gateway, claim, decision, now)
+    return _request_facts(connection, gateway, claim, decision, now), is_ready
 
 
 def _state_of(

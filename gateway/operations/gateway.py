@@ -21,6 +21,7 @@ from gateway.ledgers.ledger import Ledger
 from gateway.operations.creditor import Creditor
 from gateway.operations.reach import Reach
 from gateway.operations.recount import Recount
+from gateway.operations.remembered import Remembered
 from gateway.storage.database import Database
 from gateway.storage.seal import Seal
 from gateway.tracing import NoTracing, Tracing
@@ -170,6 +171,7 @@ class Gateway:
     tracing: Tracing = field(default_factory=NoTracing)
     trace: str | None = None  # the traceparent that messages queued now are caused by
     recount: Recount = field(default_factory=Recount)  # of figures that take long
+    remembered: Remembered = field(default_factory=Remembered)  # decisions, until the gate asks
     visible: frozenset[str] | None = None  # creditors that lists and sums look at; None: all
 
     def under(self, trace: str | None) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -45,18 +46,19 @@ def send_ready(
     connection: sa.Connection,
     gateway: Gateway,
     creditor: Creditor,
-    known: tuple[Claim, ...],
+    ready: Sequence[Claim],
+    others: Iterable[Claim],
     now: datetime,
 ) -> None:
-    """Queue a register for each ready one of a debtor's claims, all in this one commit.
+    """Queue a register for each of a debtor's claims that are ready, all in this one commit.
 
-    A claim that becomes ready while a sibling waits for company goes when that sibling goes.
+    They are *sending* already. A claim that becomes ready while a sibling, one of the ``others``,
+    waits for company goes when that sibling goes.
     """
-    ready = [claim for claim in known if claim.state is ClaimState.READY]
     if not ready:
         return
     due_at = now + timedelta(seconds=creditor.consolidation_wait_seconds)
-    for sibling in known:
+    for sibling in others:
         if sibling.state is ClaimState.SENDING:
             for live in live_messages(connection, sibling.claim_id):
                 if live.kind == Kind.REGISTER and live.state is MessageState.PENDING:
@@ -70,7 +72,6 @@ def send_ready(
             due_date=due_date_of(invoice, gateway.rules.interest_demand_days) or invoice.issue_date,
         )
         add_register(connection, gateway, claim, order, now, due_at)
-        claims.change(connection, claim, now, state=ClaimState.SENDING)
 
 
 def take_back(connection: sa.Connection, claim: Claim, why: str, now: datetime) -> Claim | None:

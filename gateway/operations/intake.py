@@ -52,28 +52,32 @@ def take_in(connection: sa.Connection, gateway: Gateway, stored: StoredEvent, no
     before = claims.find(connection, stored.creditor_id, invoice_id_of(event))
     outcome, problem = _apply(connection, gateway, stored, event, before, parsed.timestamp, now)
     events.mark(connection, stored, outcome, now, problem=problem)
-    after = claims.find(connection, stored.creditor_id, invoice_id_of(event))
-    if outcome == "handled" and after is not None:
-        _take_waiting(connection, gateway, after, now)
-        numbers = {after.debtor_number} | ({before.debtor_number} if before else set())
+    if outcome != "handled":
+        return outcome
+    number = claims.debtor_of(connection, stored.creditor_id, invoice_id_of(event))
+    if number is not None:
+        _take_waiting(connection, gateway, stored.creditor_id, invoice_id_of(event), now)
+        numbers = {number} | ({before.debtor_number} if before else set())
         for number in sorted(numbers):
             decide_debtor(connection, gateway, stored.creditor_id, number, now)
     return outcome
 
 
-def _take_waiting(connection: sa.Connection, gateway: Gateway, claim: Claim, now: datetime) -> None:
+def _take_waiting(
+    connection: sa.Connection, gateway: Gateway, creditor_id: str, invoice_id: str, now: datetime
+) -> None:
     """Events that came before what they are about, in the order they came; decides nothing."""
-    for waiting in events.waiting_for(connection, claim.creditor_id, claim.invoice_id):
+    for waiting in events.waiting_for(connection, creditor_id, invoice_id):
         parsed = parse_event(gateway.seal.open(waiting.sealed_body))
         if isinstance(parsed, InvalidEvent) or parsed.event is None:
             continue
-        known = claims.find(connection, claim.creditor_id, claim.invoice_id)
+        known = claims.find(connection, creditor_id, invoice_id)
         outcome, problem = _apply(
             connection, gateway, waiting, parsed.event, known, parsed.timestamp, now
         )
         events.mark(connection, waiting, outcome, now, problem=problem)
         if outcome != "waiting":
-            clear_alert(connection, claim.creditor_id, events.WAITING_ALERT, waiting.event_id)
+            clear_alert(connection, creditor_id, events.WAITING_ALERT, waiting.event_id)
 
 
 def invoice_id_of(event: KnownEvent) -> str:

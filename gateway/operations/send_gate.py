@@ -15,7 +15,7 @@ from gateway.domain.claim import ClaimState
 from gateway.domain.matching import SameCase, Unclear
 from gateway.domain.oslo import next_midnight, oslo_date
 from gateway.operations import restored
-from gateway.operations.decide import decision_for, match_in_mirror, may_go
+from gateway.operations.decide import decision_among, match_in_mirror, may_go
 from gateway.operations.gateway import Gateway
 from gateway.operations.messages import Kind, register_order
 from gateway.storage import claims
@@ -78,11 +78,12 @@ def ask(connection: sa.Connection, gateway: Gateway, message: Message, now: date
     ``Go`` has been counted against the day's cap, and the message is noted as being sent: a crash
     from here on leaves it in doubt, a crash before does not.
     """
-    claim = _claim_of(connection, gateway, message)
+    known = claims.with_siblings(connection, message.subject or "")
+    claim = _claim_of(gateway, message, known)
     if claim is None:
         return Wait(at=_stopped_until(now), why="its creditor is not in the settings")
     return (
-        _refusal(connection, gateway, claim, message, now)
+        _refusal(connection, gateway, claim, known, message, now)
         or _within_cap(connection, gateway, claim, now)
         or _being_sent(connection, gateway, message, now)
     )
@@ -93,18 +94,24 @@ def would_go(connection: sa.Connection, gateway: Gateway, message: Message, now:
 
     Asked before the ledger is: what waits for other reasons is not worth a look there.
     """
-    claim = _claim_of(connection, gateway, message)
-    return claim is not None and _refusal(connection, gateway, claim, message, now) is None
+    known = claims.with_siblings(connection, message.subject or "")
+    claim = _claim_of(gateway, message, known)
+    return claim is not None and _refusal(connection, gateway, claim, known, message, now) is None
 
 
-def _claim_of(connection: sa.Connection, gateway: Gateway, message: Message) -> Claim | None:
-    """The claim a register is for, if its creditor is still in the settings."""
-    claim = claims.get(connection, message.subject or "")
+def _claim_of(gateway: Gateway, message: Message, known: tuple[Claim, ...]) -> Claim | None:
+    """The claim a register is for, among its debtor's, if its creditor is in the settings."""
+    claim = next((each for each in known if each.claim_id == message.subject), None)
     return None if claim is None or claim.creditor_id not in gateway.creditors else claim
 
 
 def _refusal(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, message: Message, now: datetime
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    known: tuple[Claim, ...],
+    message: Message,
+    now: datetime,
 ) -> Answer | None:
     """All that may be in the way but the day's cap; changes nothing."""
     if claim.state is not ClaimState.SENDING:
@@ -120,7 +127,7 @@ def _refusal(
         return Wait(at=_stopped_until(now), why=why)
     stopped = _stopped(gateway, claim, facts, now)
     if stopped is None:
-        return _still_true(connection, gateway, claim, message, now)
+        return _still_true(connection, gateway, claim, known, message, now)
     if facts.feed.completed_at is None:
         return stopped  # another case that matches as well may still come
     return _came_meanwhile(connection, gateway, claim, message) or stopped
@@ -179,7 +186,12 @@ def _came_meanwhile(
 
 
 def _still_true(
-    connection: sa.Connection, gateway: Gateway, claim: Claim, message: Message, now: datetime
+    connection: sa.Connection,
+    gateway: Gateway,
+    claim: Claim,
+    known: tuple[Claim, ...],
+    message: Message,
+    now: datetime,
 ) -> Answer | None:
     """Whether facts, day and mirror still say what they said when the message was frozen."""
     order = register_order(gateway, message.payload)
@@ -189,7 +201,7 @@ def _still_true(
     found = match_in_mirror(connection, gateway.creditors[claim.creditor_id], claim, invoice)
     if isinstance(found, SameCase):
         return AlreadyThere(kravia_invoice_id=found.kravia_invoice_id)
-    decision = decision_for(connection, gateway, claim, invoice, found, oslo_date(now))
+    decision = decision_among(gateway, claim, invoice, known, found, oslo_date(now))
     if may_go(gateway, claim, decision):
         return None
     if isinstance(found, Unclear):
@@ -207,7 +219,7 @@ def _within_cap(
     limit = gateway.creditors[claim.creditor_id].register_max_per_day
     if not count_register(connection, claim.creditor_id, today, limit):
         return Wait(at=next_midnight(now), why=f"today's cap of {limit} registers is reached")
-    claims.change(connection, claim, now, counted_on=today.isoformat())
+    claims.count_on(connection, claim.claim_id, today, now)
     return None
 
 

@@ -92,9 +92,17 @@ _COLUMNS: Final = tuple(
 
 _CLAIMS: Final = sa.select(*_COLUMNS)
 
+_ITSELF: Final = claim.alias("itself")
+
 # These run several times for every claim on its way.
 _BY_INVOICE: Final = Prepared(
     _CLAIMS.where(
+        claim.c.creditor_id == sa.bindparam("of_creditor"),
+        claim.c.invoice_id == sa.bindparam("of_invoice"),
+    )
+)
+_DEBTOR_OF: Final = Prepared(
+    sa.select(claim.c.debtor_number).where(
         claim.c.creditor_id == sa.bindparam("of_creditor"),
         claim.c.invoice_id == sa.bindparam("of_invoice"),
     )
@@ -112,6 +120,19 @@ _OF_DEBTOR: Final = Prepared(
         claim.c.debtor_number == sa.bindparam("of_debtor"),
     ).order_by(claim.c.seq)
 )
+_WITH_SIBLINGS: Final = Prepared(
+    _CLAIMS.where(
+        # Two equalities, not a pair in a list: so the index gives the order too.
+        *(
+            claim.c[name]
+            == sa.select(_ITSELF.c[name])
+            .where(_ITSELF.c.claim_id == sa.bindparam("of_claim"))
+            .scalar_subquery()
+            for name in ("creditor_id", "debtor_number")
+        )
+    ).order_by(claim.c.seq)
+)
+_COUNT: Final = Prepared(sa.update(claim).where(claim.c.claim_id == sa.bindparam("of_claim")))
 _INSERT: Final = Prepared(sa.insert(claim).returning(*_COLUMNS))
 _UPDATE: Final = Prepared(
     sa.update(claim).where(claim.c.claim_id == sa.bindparam("of_claim")).returning(*_COLUMNS)
@@ -122,6 +143,14 @@ def find(connection: sa.Connection, creditor_id: str, invoice_id: str) -> Claim 
     """The claim of an invoice, if there is one."""
     row = _BY_INVOICE.first(connection, of_creditor=creditor_id, of_invoice=invoice_id)
     return None if row is None else _claim(row)
+
+
+def debtor_of(connection: sa.Connection, creditor_id: str, invoice_id: str) -> str | None:
+    """The number of the debtor of an invoice's claim, if there is one."""
+    number: str | None = _DEBTOR_OF.scalar(
+        connection, of_creditor=creditor_id, of_invoice=invoice_id
+    )
+    return number
 
 
 def get(connection: sa.Connection, claim_id: str) -> Claim | None:
@@ -146,6 +175,11 @@ def of_debtor(connection: sa.Connection, creditor_id: str, debtor_number: str) -
     """All known claims of one creditor on one debtor, oldest first."""
     rows = _OF_DEBTOR.all(connection, of_creditor=creditor_id, of_debtor=debtor_number)
     return tuple(map(_claim, rows))
+
+
+def with_siblings(connection: sa.Connection, claim_id: str) -> tuple[Claim, ...]:
+    """A claim among all of its creditor's on its debtor, oldest first; nothing if unknown."""
+    return tuple(map(_claim, _WITH_SIBLINGS.all(connection, of_claim=claim_id)))
 
 
 def of_number(
@@ -410,18 +444,34 @@ def insert(connection: sa.Connection, values: Mapping[str, object]) -> Claim:
     return _claim(row)
 
 
-def change(connection: sa.Connection, before: Claim, now: datetime, **values: object) -> Claim:
+def change(
+    connection: sa.Connection,
+    before: Claim,
+    now: datetime,
+    by_way_of: ClaimState | None = None,
+    /,
+    **values: object,
+) -> Claim:
     """Write the given columns and return the claim as it then is.
 
+    A state that it passes through within this one commit is named by ``by_way_of``, not written.
     Raises ``ForbiddenMoveError`` for a change of state that the table of states does not have.
     """
-    after = values.get("state")
-    if after is not None and not may_move(before.state, ClaimState(str(after))):
-        raise ForbiddenMoveError(f"{before.claim_id}: {before.state} -> {after}")
+    at = before.state
+    for after in (by_way_of, values.get("state")):
+        if after is not None and not may_move(at, ClaimState(str(after))):
+            raise ForbiddenMoveError(f"{before.claim_id}: {at} -> {after}")
+        at = at if after is None else ClaimState(str(after))
     row = _UPDATE.first(connection, **values, updated_at=to_ms(now), of_claim=before.claim_id)
     if row is None:
         raise LookupError(before.claim_id)
     return _claim(row)
+
+
+def count_on(connection: sa.Connection, claim_id: str, day: date, now: datetime) -> None:
+    """Note the day in whose cap the claim's register is counted."""
+    values = {"counted_on": day.isoformat(), "updated_at": to_ms(now)}
+    _COUNT.change(connection, **values, of_claim=claim_id)
 
 
 def exist(connection: sa.Connection, creditor_id: str) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Final, LiteralString, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Final, LiteralString, TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from gateway.storage.errors import DatabaseUnavailable, StorageError
 from gateway.storage.postgres_errors import is_lost, postgres_error, start_error
+from gateway.storage.postgres_statements import Statements, run
 
 logger = structlog.get_logger(__name__)
 
@@ -58,6 +59,16 @@ class RawConnection(psycopg.Connection[tuple[object, ...]]):
 
     guarded = False  # while not, these do nothing: SQLAlchemy speaks for itself, not for an op
 
+    statements: Statements | None = None
+
+    def run_prepared(
+        self, text: str, values: Sequence[object]
+    ) -> tuple[list[tuple[Any, ...]], int]:
+        """Run a statement that runs often; gives its rows, and how many it changed."""
+        if self.statements is None:
+            self.statements = Statements(self)
+        return run(self, self.statements, text, values)
+
     def commit(self) -> None:
         """Refuse: the group commits."""
         self._refuse()
@@ -79,7 +90,8 @@ def conninfo(url: str) -> str:
 def connect(url: str) -> RawConnection:
     """Open one connection; ``DatabaseUnusable`` or ``DatabaseUnreachable`` says what to do."""
     try:
-        raw = RawConnection.connect(conninfo(url), autocommit=True)
+        # What runs often is prepared by postgres_statements; psycopg would undo that.
+        raw = RawConnection.connect(conninfo(url), autocommit=True, prepare_threshold=None)
         raw.execute(_SETTINGS, prepare=False)
     except psycopg.Error as error:
         raise start_error(error) from error

@@ -65,6 +65,10 @@ SETTLEMENT = "settlement.received"
 GONE = "gone"
 """The kind of alert about a receiver that answered 410."""
 
+GONE_UNSEEN_SECONDS = 1.0
+"""How long a look that found no such alert is good for: a read for every webhook costs more than
+the few that another process's 410 comes too late for. A 410 of our own ends it at once."""
+
 
 def word_of(outcome: Outcome) -> str:
     """An outcome's word in logs, metrics and traces."""
@@ -88,6 +92,8 @@ class Delivery:
     gateway: Gateway
     jitter: random.Random
     settling: dict[str, Span] = field(default_factory=dict)  # by message, until ``settled``
+    # When (creditor, place) was last seen to take webhooks still.
+    taking: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def deliver(self, message: Message) -> Outcome:
         """Never raises a ``ClientError``: each becomes an outcome by what to do next."""
@@ -376,7 +382,7 @@ class Delivery:
         creditor = gateway.creditors.get(message.scope)
         if creditor is not None and creditor.observe and message.kind != NOTIFY_ALERT:
             return self._later("mode is observe: nothing is sent")
-        if await self._is_gone(message, place):
+        if await self._is_gone(message, place, now):
             return self._later(f"{place} wants no more webhooks: outbox resend asks it again")
         if f"{place}." == NOTIFY:
             notifier = gateway.notifiers.get(message.scope)
@@ -438,11 +444,19 @@ class Delivery:
             scope=message.scope,
         )
 
-    async def _is_gone(self, message: Message, place: str) -> bool:
+    async def _is_gone(self, message: Message, place: str, now: datetime) -> bool:
         """Whether the receiver answered 410 to another webhook, and nobody has looked since."""
-        return await self.gateway.database.read(
+        seen_at = self.taking.get((message.scope, place))
+        if seen_at is not None and seen_at <= now < seen_at + timedelta(
+            seconds=GONE_UNSEEN_SECONDS
+        ):
+            return False
+        is_gone = await self.gateway.database.read(
             lambda connection: alert_stands(connection, message.scope, GONE, place)
         )
+        if not is_gone:
+            self.taking[message.scope, place] = now
+        return is_gone
 
     async def _failed(self, message: Message, error: ClientError) -> Outcome:
         now = self.gateway.clock()
@@ -531,6 +545,7 @@ class Delivery:
         place = message.kind.split(".", 1)[0]
         command = f"outbox resend {message.message_id}"
         await self._alert(message, GONE, f"{place} wants no more webhooks: {error}", command, now)
+        self.taking.pop((message.scope, place), None)
         return Parked(reason=f"the receiver wants no more of this: {error}")
 
     async def _alert(

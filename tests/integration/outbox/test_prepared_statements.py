@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 
+from gateway.storage.postgres_connection import engine_of
 from outbox.columns import WHOLE, WORDS
 from outbox.prepared import Prepared
 
@@ -29,7 +30,7 @@ SELECT = Prepared(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "postgresql prepared by psycopg"])
 def connection(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[sa.Connection]:
@@ -37,13 +38,15 @@ def connection(
     # SQLAlchemy never forgets that other tests once listened to every engine.
     monkeypatch.setattr(sa.Engine, "_has_events", False)
     if request.param == "sqlite":
-        url = "sqlite://"
+        engine = sa.create_engine("sqlite://")
     else:
-        given = request.getfixturevalue("empty_postgres_url")
-        url = given.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url)
+        url = request.getfixturevalue("empty_postgres_url")
+        psycopgs = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        is_ours = request.param == "postgresql"
+        engine = engine_of(url) if is_ours else sa.create_engine(psycopgs)
     with engine.connect() as connection:
         METADATA.create_all(connection)
+        _begin(connection)
         yield connection
         connection.rollback()
     engine.dispose()
@@ -103,3 +106,34 @@ def test_what_the_driver_cannot_take_as_it_is_is_refused(connection: sa.Connecti
 
     with pytest.raises(TypeError, match="day of SELECT"):
         dated.all(connection, day="2026-11-24")
+
+
+def test_what_is_prepared_outlives_a_rollback(connection: sa.Connection) -> None:
+    _end(connection, "commit")
+    for _ in range(2):
+        INSERT.all(connection, text="a", bytes=b"", number=1)
+        for _ in range(8):  # psycopg prepares what has run five times
+            connection.exec_driver_sql("SELECT text FROM note").all()
+        _end(connection, "rollback")
+
+    assert SELECT.all(connection, above=0) == []
+
+
+def _is_ours(connection: sa.Connection) -> bool:
+    """Whether transactions begin and end by SQL alone."""
+    raw: Any = connection.connection.dbapi_connection
+    return connection.dialect.name == "postgresql" and bool(raw.autocommit)
+
+
+def _begin(connection: sa.Connection) -> None:
+    if _is_ours(connection):
+        connection.exec_driver_sql("BEGIN")
+
+
+def _end(connection: sa.Connection, how: Literal["commit", "rollback"]) -> None:
+    """End the transaction, and begin another."""
+    if _is_ours(connection):
+        connection.exec_driver_sql(how)
+    else:
+        getattr(connection, how)()
+    _begin(connection)

@@ -25,20 +25,46 @@ COLUMNS = (
 )
 
 
-@app.command("list", epilog="Example: kravia-gateway audit list --limit 20")
+@app.command(
+    "list", epilog="Example: kravia-gateway audit list --actor user:kari --since 2026-11-20"
+)
 def list_(
     context: typer.Context,
+    actor: Annotated[
+        str | None,
+        typer.Option(metavar="WHO", help="Only by this person or program, as the list names it."),
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="WHAT", help="Only this, such as claims.approve.")
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Only what was done to this claim, message, creditor, and so on.",
+        ),
+    ] = None,
+    since: options.Since = None,
+    until: options.Until = None,
     limit: options.Limit = options.LIST_LIMIT,
     after: options.After = None,
     as_json: options.Json = False,
 ) -> None:
-    """List what people did, newest first."""
+    """List what people and programs did, newest first; every filter given must fit."""
     show_list(
         context,
         "audit.list",
-        {"limit": limit, "after": after},
+        {
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "since": since,
+            "until": until,
+            "limit": limit,
+            "after": after,
+        },
         lambda items: Rows(columns=COLUMNS, items=items, note=lambda row: row.get("reason")),
-        nothing="Nobody has done anything yet.",
+        nothing="Nothing that fits was done yet.",
         as_json=as_json,
     )
 

@@ -28,6 +28,14 @@ Creditor = Annotated[
         autocompletion=creditor_ids,
     ),
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="From this day or instant on, on the clock in Oslo."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="To the end of this day, or before this instant."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Reason = Annotated[
     str,

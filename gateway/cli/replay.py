@@ -25,14 +25,6 @@ app = typer.Typer(
 EVENT_WORDS = "handled, rejected, repaired, ignored, stale, waiting, conflict"
 MESSAGE_WORDS = "parked, pending, delivered, cancelled"
 
-Since = Annotated[
-    str | None,
-    typer.Option(metavar="WHEN", help="From this day or instant on, on the clock in Oslo."),
-]
-Until = Annotated[
-    str | None,
-    typer.Option(metavar="WHEN", help="To the end of this day, or before this instant."),
-]
 Type = Annotated[
     str | None,
     typer.Option("--type", metavar="TYPE", help="Only this type; a wrong one lists all."),
@@ -66,8 +58,8 @@ COLUMNS = (
 def events(
     context: typer.Context,
     creditor: options.Creditor = None,
-    since: Since = None,
-    until: Until = None,
+    since: options.Since = None,
+    until: options.Until = None,
     state: Annotated[
         str | None, typer.Option(metavar="OUTCOME", help=f"Only {EVENT_WORDS}; else all of them.")
     ] = None,
@@ -106,8 +98,8 @@ def events(
 def messages(
     context: typer.Context,
     creditor: options.Creditor = None,
-    since: Since = None,
-    until: Until = None,
+    since: options.Since = None,
+    until: options.Until = None,
     state: Annotated[
         str | None, typer.Option(metavar="STATE", help=f"Only {MESSAGE_WORDS}; else parked.")
     ] = None,

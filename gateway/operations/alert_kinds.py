@@ -30,7 +30,7 @@ CLOCK: Final = "clock"
 """Our clock and Kravia's differ."""
 
 DIFFERENCES: Final = "differences"
-"""The nightly comparison found differences that it had not found before; about the Oslo day."""
+"""A comparison found differences that none had found before; about the Oslo day."""
 
 BANK_LINES: Final = "bank_lines"
 """A line of the bank has waited for a person for days; the creditor's oldest."""

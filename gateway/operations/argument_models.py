@@ -72,6 +72,16 @@ class Page(Model):
     after: WholeNumber | None = None
 
 
+class AuditPage(Page):
+    """Which rows of the audit, all that is given together; ``since`` and ``until`` are included."""
+
+    actor: Line | None = None
+    action: Line | None = None
+    subject: Line | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
 class CreditorPage(Page):
     """A list that may be of one creditor."""
 

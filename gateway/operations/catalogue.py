@@ -52,7 +52,9 @@ CATALOGUE: Final[Mapping[str, Described]] = {
         "Alerts, newest first, each with the command that mends it",
         row="creditor_id kind message command raised_at",
     ),
-    "audit.list": _lists("What people did, newest first", row="at actor action subject reason"),
+    "audit.list": _lists(
+        "What people did, newest first", a.AuditPage, row="at actor action subject reason"
+    ),
     "audit.verify": _does("Verify that nobody changed the audit", data.Verification),
     "cases.forecast": _lists(
         "What becomes eligible on which day if nothing but time changes", a.ForecastWalk

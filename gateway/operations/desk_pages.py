@@ -1,4 +1,4 @@
-"""Events, tasks, alerts, audit, creditors and the one-screen status, as lists give them."""
+"""Events, tasks, alerts, creditors and the one-screen status, as lists give them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.operations.repair import copy_of
 from gateway.storage import claims, events, mirror
 from gateway.storage.desk import alerts_standing, open_tasks, pause_reason
 from gateway.storage.events import StoredEvent
-from gateway.storage.tables import alert, audit, claim, task
+from gateway.storage.tables import alert, claim, task
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.instants import from_ms
@@ -104,26 +104,6 @@ def alerts_list(connection: sa.Connection, query: Query) -> Document:
             "message": row["text"],
             "command": row["command"],
             "raised_at": from_ms(row["raised_at"]).isoformat(),
-        },
-    )
-
-
-def audit_list(connection: sa.Connection, query: Query) -> Document:
-    """What people did, newest first."""
-    statement = sa.select(audit).order_by(audit.c.seq.desc()).limit(query.limit)
-    if query.after is not None:
-        statement = statement.where(audit.c.seq < query.after)
-    return page(
-        query,
-        _fetching(connection, statement, None),
-        lambda row: int(row["seq"]),
-        lambda row: {
-            "seq": row["seq"],
-            "at": from_ms(row["at"]).isoformat(),
-            "actor": row["actor"],
-            "action": row["action"],
-            "subject": row["subject"],
-            "reason": row["reason"],
         },
     )
 

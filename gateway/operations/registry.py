@@ -19,6 +19,7 @@ from clients.errors import (
     ProtocolError,
 )
 from gateway.operations import (
+    audit_pages,
     audit_verify,
     bank_line_orders,
     bank_line_pages,
@@ -175,7 +176,7 @@ def _events_repair(
 
 OPERATIONS: dict[str, Operation] = {
     "alerts.list": _listing(lambda c, _g, query: desk_pages.alerts_list(c, query)),
-    "audit.list": _listing(lambda c, _g, query: desk_pages.audit_list(c, query)),
+    "audit.list": _listing(lambda c, _g, query: audit_pages.audit_list(c, query)),
     "audit.verify": audit_verify.verify,
     "cases.forecast": forecast.cases_forecast,
     "cases.list": _listing(lambda c, _g, query: claim_pages.cases_list(c, query)),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
 
-from gateway.domain.oslo import OSLO, start_of_day
 from gateway.operations.arguments import Arguments, query_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.message_pages import message_kind
+from gateway.operations.moments import span_of
 from gateway.operations.paging import Query
 from gateway.schema.webhooks import EVENT_TYPES
 from gateway.storage import events
@@ -38,12 +37,7 @@ def filter_of(gateway: Gateway, arguments: Arguments) -> Filter:
     """Which events or messages are meant; raises ``OperationError`` naming the argument."""
     query = query_of(gateway, arguments)
     what = What(_needed_choice(query, "what", tuple(What)))
-    since = _instant(query, "since", days_on=0)
-    until = _instant(query, "until", days_on=1)
-    if since is not None and until is not None and since >= until:
-        raise OperationError(
-            "since must be before until: nothing lies between them", kind="invalid"
-        )
+    since, until = span_of(query)
     is_events = what is What.EVENTS
     state = _choice(query, "state", EVENT_STATES if is_events else MESSAGE_STATES)
     if state is None and not is_events:
@@ -102,24 +96,3 @@ def _error(query: Query) -> str | None:
             kind="invalid",
         )
     return found
-
-
-def _instant(query: Query, name: str, *, days_on: int) -> datetime | None:
-    """An ISO date, which is an Oslo day, or an instant; one without an offset is Oslo time.
-
-    ``days_on`` is 1 where a day named is meant to its end.
-    """
-    text = query.text(name)
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2026-11-24"):
-            return start_of_day(date.fromisoformat(text) + timedelta(days=days_on))
-        at = datetime.fromisoformat(text)
-        return at if at.tzinfo is not None else at.replace(tzinfo=OSLO)
-    except (ValueError, OverflowError):
-        raise OperationError(
-            f"{name} must be a date such as 2026-11-24 or an instant such as 2026-11-24T10:00"
-            " (on the clock in Oslo unless it carries an offset)",
-            kind="invalid",
-        ) from None

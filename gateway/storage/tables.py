@@ -534,7 +534,12 @@ audit = sa.Table(
     sa.Column("subject", WORDS, nullable=False),
     sa.Column("reason", WORDS),
     sa.Column("hash", sa.LargeBinary),  # over the row and the hash of the row before it
-    sa.Index("audit_of_subject", "subject", "seq"),
+    # Listed by when a thing was done; rows of one instant in the order of the chain.
+    sa.Index("audit_by_instant", "at", "seq"),
+    sa.Index("audit_of_actor", "actor", "at", "seq"),
+    sa.Index("audit_of_action", "action", "at", "seq"),
+    sa.Index("audit_of_actors_action", "actor", "action", "at", "seq"),
+    sa.Index("audit_of_subject", "subject", "at", "seq"),
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )

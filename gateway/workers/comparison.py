@@ -86,7 +86,7 @@ async def _go_on(gateway: Gateway, run: Run, now: datetime) -> None:
 
 
 def _alert(connection: sa.Connection, gateway: Gateway, run: Run, now: datetime) -> None:
-    """One alert a night that found something new; gone when all it found is."""
+    """One alert a day on which something new was first seen; gone when all of that is."""
     creditor_id = run.creditor_id
     for raised_for, kind, about in alerts_of(connection, [DIFFERENCES]):
         if raised_for == creditor_id and not _of_day(connection, creditor_id, about):
@@ -102,7 +102,7 @@ def _alert(connection: sa.Connection, gateway: Gateway, run: Run, now: datetime)
         creditor_id=creditor_id,
         kind=DIFFERENCES,
         about=today,
-        text=f"ledger, gateway and Kravia differ where they did not the night before: {named}",
+        text=f"ledger, gateway and Kravia differ where they did not before {today}: {named}",
         command=f"kravia-gateway reconcile --creditor {creditor_id}",
     )
     alert(connection, gateway, told, now)

@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
+from gateway.domain.wording import Language
 from gateway.web.console.pages import ROUTES
+from gateway.web.console.reader import Reader
 from tests.browser.person import NARROWEST, PHONE, Look, Person
 from tests.integration.main_path.console.test_console_access import address, busy
 
@@ -98,8 +101,7 @@ async def test_what_goes_wrong_is_told_as_well(visit: Visit) -> None:
     await person.stands_at("This page was open for too long, or another site sent the form.")
     await person.look_at("stale-form")
     await person.open(f"/cases/{claim['case_id']}")
-    await person.fill("Reason, for the audit", "they called")
-    await person.press("button", "Hold")
+    await person.press("button", "Note")
     await person.reads("That was not done.")
     await person.look_at("refused")
 
@@ -119,3 +121,25 @@ async def test_no_page_breaks_its_own_policy(visit: Visit) -> None:
 
     assert [each for each in person.complaints if "Content Security Policy" in each] != []
     assert len(person.complaints) == 2  # so a breach would have been heard
+
+
+async def test_another_language_shows_the_same_page(visit: Visit) -> None:
+    person = await visit(Look(language="nb"))
+    await person.is_let_in()
+    world: Any = person.desk.world
+    await world.overdue("30001", **LATE)
+    await world.settle()
+    await person.open("/review?creditor=acme&invoice=30001&order=oldest")
+    here, english = person.page.url, Reader(Language.ENGLISH)
+    assert here.endswith("?creditor=acme&invoice=30001&order=oldest")
+
+    for reader, other, word in ((english, "English", "en"), (person.reader, "Norsk", "nb")):
+        await person.page.get_by_role("link", name=other, exact=True).click()
+        await expect(person.page.locator("html")).to_have_attribute("lang", word)
+        await expect(person.page).to_have_url(here)
+        await expect(person.page.get_by_role("heading", level=1)).to_have_text(reader.say("Review"))
+        await expect(person.page.get_by_label(reader.say("Creditor"))).to_have_value("acme")
+        await expect(person.page.get_by_role("link", name="30001", exact=True)).to_be_visible()
+    await person.open("/cases")
+    await person.stands_at("Cases")  # and stays chosen
+    assert person.complaints == []

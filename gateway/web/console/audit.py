@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.web.console.lists import Column, Listing, list_page
+from gateway.web.console.lists import Column, Filter, Listing, list_page
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Route, Visit
 
@@ -21,6 +21,13 @@ LISTING: Final = Listing(
         Column(title=phrase("Reason"), value="reason"),
     ),
     nothing=phrase("Nobody has done anything yet. Whatever people change is written down here."),
+    filters=(
+        Filter(name="actor", title=phrase("Who")),
+        Filter(name="action", title=phrase("What")),
+        Filter(name="subject", title=phrase("Of what")),
+        Filter(name="since", title=phrase("From this day"), kind="date"),
+        Filter(name="until", title=phrase("Through this day"), kind="date"),
+    ),
     orders=(),
     file_name="audit",
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
 from gateway.operations.errors import OperationError
 from gateway.operations.rights import Scope
-from gateway.web.console.claim import ACTIONS, FIELDS, Action, revealed_field
+from gateway.web.console.claim import ACTIONS, FIELDS, Action, actions_for, revealed_field
 from gateway.web.console.lists import CREDITOR, Column, Listing, list_page
 from gateway.web.console.reader import phrase
 from gateway.web.console.visit import Document, Route, Visit
@@ -36,10 +37,24 @@ ACTS: Final = ("withdraw", "hold", "note")
 """What can be done from the timeline; the rest is on the claim's own page."""
 
 
-def actions_for_case(claims: Sequence[Mapping[str, object]]) -> list[Action]:
-    """What is offered for a case: only a note once all its claims are closed."""
-    is_over = all(each["state"] == "closed" for each in claims)
-    return [ACTIONS[each] for each in (("note",) if is_over else ACTS)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Claims of a case with which the same can be done."""
+
+    claims: Sequence[Mapping[str, object]]
+    actions: Sequence[Action]
+
+
+def choices_of(claims: Sequence[Mapping[str, object]]) -> list[Choice]:
+    """What is offered for a case; most can be done first, and a closed claim takes a note alone."""
+    alike: dict[tuple[str, ...], list[Mapping[str, object]]] = {}
+    for each in claims:
+        possible = {action.name for action in actions_for(each)}
+        alike.setdefault(tuple(name for name in ACTS if name in possible), []).append(each)
+    return [
+        Choice(claims=many, actions=[ACTIONS[name] for name in names])
+        for names, many in sorted(alike.items(), key=lambda found: -len(found[0]))
+    ]
 
 
 async def index(visit: Visit) -> web.StreamResponse:
@@ -91,7 +106,7 @@ async def _page(
     found = await visit.ask("cases.timeline", case_id=case_id)
     values: Document = {
         "case": found,
-        "actions": actions_for_case(found["claims"]),
+        "choices": choices_of(found["claims"]),
         "done": ACTIONS.get(visit.query("done")),
         "reason": reason,
         "chosen": chosen,

@@ -45,11 +45,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One filter: the operation's argument, and its choices where there are few."""
+    """One filter: the operation's argument, and its choices where there are few.
+
+    ``kind`` is what the browser lets people type.
+    """
 
     name: str
     title: str
     choices: Sequence[str] = ()
+    kind: Literal["text", "date"] = "text"
 
 
 SWITCH: Final = ("yes",)

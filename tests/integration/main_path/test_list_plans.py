@@ -29,7 +29,13 @@ FILTERS: dict[str, dict[str, tuple[str | bool, ...]]] = {
     "payments.list": {"creditor": ("acme",), "state": ("waiting", "unmatched")},
     "tasks.list": {"creditor": ("acme",), "all": (True,)},
     "alerts.list": {},
-    "audit.list": {},
+    "audit.list": {
+        "actor": ("user:kari",),
+        "action": ("claims.note",),
+        "subject": ("all", "clm_1"),
+        "since": ("2026-11-24",),
+        "until": ("2026-11-24T10:00",),
+    },
 }
 
 

@@ -383,6 +383,38 @@ async def test_a_closed_claim_is_owed_nothing_and_offers_a_note_alone(
     assert listed["outstanding"] == "0.00"
 
 
+async def test_a_case_offers_of_each_claim_what_can_be_done_with_it(desk: Any, world: Any) -> None:
+    await world.active("30001")
+    await world.overdue("30002", **LATE)
+    await world.overdue("30003")
+    await world.withdrawn("30003")
+    await world.settle()
+    ids = {row["invoice_number"]: row for row in await world.items("claims.list")}
+    assert [ids[each]["state"] for each in sorted(ids)] == ["active", "review", "closed"]
+    browser = await desk.person()
+    path = f"/cases/{ids['30001']['case_id']}"
+
+    page = (await browser.get(path)).text
+    refused = await browser.post(
+        path, {"claim_id": ids["30003"]["claim_id"], "action": "hold", "reason": "they pay soon"}
+    )
+
+    forms = re.findall(r'<form class="narrow" method="post">.*?</form>', page, re.DOTALL)
+    offered = [
+        (re.findall(r">(\d{5}) \(", form), re.findall(r'name="action" value="(\w+)"', form))
+        for form in forms[:3]
+    ]
+    assert offered == [
+        (["30002"], ["withdraw", "hold", "note"]),
+        (["30001"], ["withdraw", "note"]),
+        (["30003"], ["note"]),
+    ]
+    assert refused.status == 409
+    assert refused.text.count("they pay soon") == 1  # kept in the form that it was typed into
+    ids_given = re.findall(r' id="([^"]+)"', page)
+    assert len(ids_given) == len(set(ids_given))
+
+
 async def test_what_is_tried_again_is_listed_by_itself(desk: Any, world: Any) -> None:
     await world.overdue("30001")
     await world.overdue("30002", debtor={"number": "50002"})

@@ -124,8 +124,10 @@ async def test_a_comparison_by_day_leaves_the_night_its_own(world: Any) -> None:
     await compared(world)
     world.pass_time(hours=2)
     await world.settle()
+    await compared(world)
 
-    assert await comparison.run_once(world.gateway, NIGHT_HOUR, world.now[0])
+    (run,) = (await world.call("reconcile.overview", creditor="acme"))["runs"]
+    assert run["began_at"] == world.now[0].isoformat()
 
 
 async def test_erasing_a_debtor_forgets_what_differed(world: Any) -> None:

@@ -18,10 +18,10 @@ QUICK_SECONDS: Final = 0.05
 """A page has 0.2 s in all; what takes less than this is worth being exact."""
 
 PATIENCE_SECONDS: Final = 0.1
-"""How long a page waits for a first count; after that it is shown without."""
+"""How long a first count is waited for; pages that come later are shown without at once."""
 
 LULL_SECONDS: Final = 0.25
-"""How long a step waits for pages at most: longer than a page takes, and a long CSV only slows it."""
+"""How long a step waits for pages at most: longer than a page takes, and a CSV only slows it."""
 
 REST: Final = 20
 """How many times as long as a count took the next one waits."""
@@ -41,6 +41,7 @@ class Recount:
     seconds: Callable[[], float] = time.monotonic
     _kept: dict[Hashable, _Kept] = field(default_factory=dict)
     _running: dict[Hashable, asyncio.Task[_Kept]] = field(default_factory=dict)
+    _begun: dict[Hashable, float] = field(default_factory=dict)
     _answers: int = 0  # being made, and of those the ones that wait for a count
     _waiting: int = 0
     _lull: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,7 +64,8 @@ class Recount:
         self._waiting += 1
         self._look_for_lull()
         try:
-            await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
+            left = self._begun[about] + PATIENCE_SECONDS - self.seconds()
+            await asyncio.wait({running}, timeout=max(0.0, left))
         finally:
             self._waiting -= 1
         return running.result().value if running.done() else None
@@ -97,6 +99,7 @@ class Recount:
         """Count, once for all who ask meanwhile."""
         running = self._running.get(about)
         if running is None or running.done():
+            self._begun[about] = self.seconds()
             running = asyncio.create_task(self._counted(about, count))
             running.add_done_callback(_look)
             self._running[about] = running

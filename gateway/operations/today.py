@@ -84,13 +84,16 @@ def _messages_waiting(connection: sa.Connection, visible: frozenset[str] | None)
     """Messages that a person must see to: their effect unknown, or not sent any more."""
     found: Counter[str] = Counter()
     for scope in (None,) if visible is None else sorted(visible):
-        counts = store.counts(connection, table, scope=scope)
         quarantined: sa.ColumnElement[bool] | sa.TextClause = QUARANTINED
         if scope is not None:  # as an expression: few are in quarantine, a creditor has many more
             quarantined = sa.and_(QUARANTINED, table.c.scope.concat("") == scope)
         unknown_count = unknown(connection, table, quarantined).count
-        found["in_doubt"] += counts[MessageState.IN_DOUBT] + unknown_count
-        found["parked"] += counts[MessageState.PARKED] - unknown_count
+        in_doubt, parked = (
+            store.count_in(connection, table, state, scope=scope)
+            for state in (MessageState.IN_DOUBT, MessageState.PARKED)
+        )
+        found["in_doubt"] += in_doubt + unknown_count
+        found["parked"] += parked - unknown_count
     return dict(found) or {"in_doubt": 0, "parked": 0}
 
 

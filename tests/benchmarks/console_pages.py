@@ -25,7 +25,7 @@ from gateway.web.console.pages import ROUTES
 from gateway.web.console.visit import Route
 from tests.benchmarks import many_lives
 from tests.benchmarks.under_test import Row, at_most
-from tests.benchmarks.what_waits import add_waiting
+from tests.benchmarks.what_waits import FIRST_SEEN_MS, add_waiting
 from tests.integration.main_path.conftest import make_world
 from tests.integration.main_path.console.conftest import Browser, Desk, serve_desk
 
@@ -181,7 +181,7 @@ def _queries(route: Route, copied: many_lives.Copied) -> Iterator[str]:
     for each in listing.filters:
         one_by_one += [f"{each.name}={value}" for value in _values(each, copied.ids)]
     is_by_creditor = CREDITOR in listing.filters
-    deep = f"after={FIRST_OF_LINES if listing.operation == 'payments.list' else 500_000}"
+    deep = f"after={DEEP.get(listing.operation, 500_000)}"
     for query in one_by_one:
         creditors = ("", "creditor=beta") if is_by_creditor and "creditor" not in query else ("",)
         for creditor in creditors:
@@ -192,7 +192,11 @@ def _queries(route: Route, copied: many_lives.Copied) -> Iterator[str]:
                         yield told
 
 
-FIRST_OF_LINES: Final = many_lives.FIRST + 400_000
+DEEP: Final[Mapping[str, object]] = {
+    "payments.list": many_lives.FIRST + 400_000,
+    "reconcile.known": f"{FIRST_SEEN_MS + 259_200_000}|acme||",
+}
+"""Cursors of lists that do not count from one."""
 
 
 def _values(each: Filter, ids: Mapping[str, str]) -> tuple[str, ...]:

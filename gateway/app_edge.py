@@ -126,6 +126,7 @@ def build_door(settings: Settings, gateway: Gateway, metrics: Metrics) -> Door:
         sign=gateway.seal.token,
         commits=lambda: metrics.commits,
         session_lasts=lasts,
+        answering=gateway.recount.answering,
         https=console.https,
         proxy=TrustedProxy(
             addresses=tuple(ipaddress.ip_network(each) for each in console.proxy_addresses),

@@ -426,7 +426,7 @@ def listing(
     kind: str | None = None,
     subject: str | None = None,
     due_by: datetime | None = None,
-    condition: sa.TextClause | None = None,
+    condition: sa.ColumnElement[bool] | sa.TextClause | None = None,
     limit: int,
     after: int | None = None,
     newest_first: bool = False,
@@ -484,6 +484,15 @@ def counts(
         query = query.where(table.c.scope.concat("") == scope)
     found = {MessageState(state): count for state, count in connection.execute(query)}
     return {state: found.get(state, 0) for state in MessageState if state not in TERMINAL}
+
+
+def count_in(
+    connection: sa.Connection, table: sa.Table, state: MessageState, *, scope: str | None = None
+) -> int:
+    """Count those in a state, however many wait in others."""
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.state == state.value)
+    condition = UNSETTLED if scope is None else table.c.scope == scope  # each has its index
+    return int(connection.execute(query.where(condition)).scalar_one())
 
 
 def next_due_at(connection: sa.Connection, table: sa.Table) -> datetime | None:

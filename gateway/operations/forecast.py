@@ -140,6 +140,7 @@ async def cases_forecast(gateway: Gateway, arguments: Arguments, _actor: str) ->
             on=on,
             debtors=walk.PAGE_DEBTORS,
         )
+        await gateway.recount.lull()
         found, cursor = await gateway.database.read(read)
         for claim, seen in found:
             forecast.add(claim, seen)

@@ -14,7 +14,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.messages import Kind
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.tell import LEDGER, NOTIFY
-from gateway.storage.tables import QUARANTINE
+from gateway.storage.tables import QUARANTINE, RETRIED
 from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Message, MessageState
@@ -25,23 +25,20 @@ LISTED_STATES: Final = (*MessageState, RETRYING)
 """What a list takes as a state: also those pending that were tried before; ``due_at`` is when they
 are tried next."""
 
-_TRIED: Final = sa.text("last_error IS NOT NULL AND last_error <> ''")
-
 
 def outbox_list(connection: sa.Connection, query: Query) -> Document:
     """Messages, newest first."""
     state = query.choice("state", LISTED_STATES)
-    is_retrying = state == RETRYING
-    of_state = MessageState.PENDING if is_retrying else state
     kind = message_kind(query)
 
     def fetch(creditor_id: str | None) -> Sequence[Message]:
+        if state == RETRYING:
+            return _retrying(connection, query, creditor_id, kind)
         return store.listing(
             connection,
             table,
             scope=creditor_id,
-            state=None if of_state is None else MessageState(of_state),
-            condition=_TRIED if is_retrying else None,
+            state=None if state is None else MessageState(state),
             kind=kind,
             limit=query.limit,
             after=query.after,
@@ -49,6 +46,26 @@ def outbox_list(connection: sa.Connection, query: Query) -> Document:
         )
 
     return page(query, fetch, lambda row: row.seq, message_row, newest_first=query.is_newest_first)
+
+
+def _retrying(
+    connection: sa.Connection, query: Query, creditor_id: str | None, kind: str | None
+) -> Sequence[Message]:
+    """A walk along those that were tried, however many wait for their first try."""
+    # As expressions, or the planner would rather walk all that is pending of a creditor or a kind.
+    own = [
+        column.concat("") == value
+        for column, value in ((table.c.scope, creditor_id), (table.c.kind, kind))
+        if value is not None
+    ]
+    return store.listing(
+        connection,
+        table,
+        condition=sa.and_(RETRIED, *own),
+        limit=query.limit,
+        after=query.after,
+        newest_first=query.is_newest_first,
+    )
 
 
 def message_kind(query: Query, name: str = "kind") -> str | None:

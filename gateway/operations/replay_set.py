@@ -81,6 +81,21 @@ def members(
     return found
 
 
+def count_messages(
+    connection: sa.Connection, gateway: Gateway, wanted: Filter, *, above: int, through: int
+) -> tuple[Counter[tuple[str, str]], Counter[LeftOut]]:
+    """As ``members``, of messages: how many are taken by type and state, and how many are not."""
+    taken: Counter[tuple[str, str]] = Counter()
+    left_out: Counter[LeftOut] = Counter()
+    for one, count in replay_filter.heaps(connection, wanted, above=above, through=through):
+        why = message_left_out(gateway, one)
+        if why is None:
+            taken[one.type, one.state] += count
+        else:
+            left_out[why] += count
+    return taken, left_out
+
+
 def _as_corrected(connection: sa.Connection, wanted: Filter, matched: Matched) -> Matched | None:
     """The corrected copy of a repaired event, or ``None`` where the filter matches that itself."""
     if matched.state != "repaired":

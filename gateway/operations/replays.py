@@ -15,6 +15,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.paging import Document, page
 from gateway.operations.replay_order import filter_of, rate_of
-from gateway.operations.replay_set import members
+from gateway.operations.replay_set import LeftOut, count_messages, members
 from gateway.storage import replay_filter, replays
 from gateway.storage.desk import record_action
 from gateway.storage.replay_filter import Filter, Matched
@@ -48,14 +49,13 @@ async def plan(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
     sample: list[Matched] = []
     for above in range(0, newest, PLAN_STRETCH):
         through = min(above + PLAN_STRETCH, newest)
-        found = await gateway.database.read(
-            lambda connection, above=above, through=through: members(  # type: ignore[misc]  # mypy cannot infer a lambda's default
-                connection, gateway, wanted, above=above, through=through, newest=newest
-            )
+        look = partial(_looked, gateway=gateway, wanted=wanted, above=above, through=through)
+        taken, missing, some = await gateway.database.read(
+            partial(look, newest=newest, is_counted=len(sample) >= SAMPLE_ITEMS)
         )
-        by_kind.update((each.type, each.state) for each in found.taken)
-        left_out.update({why.value: count for why, count in found.left_out.items()})
-        sample += found.taken[: SAMPLE_ITEMS - len(sample)]
+        by_kind.update(taken)
+        left_out.update({why.value: count for why, count in missing.items()})
+        sample += some[: SAMPLE_ITEMS - len(sample)]
     return {
         "filter": wanted.to_json(),
         "count": by_kind.total(),
@@ -68,6 +68,27 @@ async def plan(gateway: Gateway, arguments: Arguments, _actor: str) -> Document:
         ],
         "sample": [_item(wanted, each) for each in sample],
     }
+
+
+def _looked(
+    connection: sa.Connection,
+    *,
+    gateway: Gateway,
+    wanted: Filter,
+    above: int,
+    through: int,
+    newest: int,
+    is_counted: bool,
+) -> tuple[Counter[tuple[str, str]], Counter[LeftOut], list[Matched]]:
+    """A stretch by type and state, and what is left out; its rows where a sample is wanted.
+
+    The database counts messages itself, which takes a tenth of the time.
+    """
+    if is_counted and wanted.what is replay_filter.What.MESSAGES:
+        counts = count_messages(connection, gateway, wanted, above=above, through=through)
+        return *counts, []
+    found = members(connection, gateway, wanted, above=above, through=through, newest=newest)
+    return Counter((each.type, each.state) for each in found.taken), found.left_out, found.taken
 
 
 def start(

@@ -29,17 +29,26 @@ THROUGHPUT_DAYS: Final = 28
 
 
 async def today(gateway: Gateway, _arguments: Arguments, _actor: str) -> Document:
-    """Counts, sums and health, of the creditors that may be seen; ``as_of`` is when they were."""
+    """Counts, sums and health, of the creditors that may be seen.
+
+    What waits is as it is now. ``claims``, ``money`` and ``ages`` are of every claim, as they were
+    at ``as_of``; all four are ``None`` while a large database is counted for the first time.
+    """
     now = gateway.clock()
-    counted = await gateway.recount.of(
+    counted = await gateway.recount.soon(
         ("today", gateway.visible),
-        lambda: gateway.database.read(lambda connection: _counted(connection, gateway, now)),
+        lambda: gateway.database.read(
+            lambda connection: _of_all_claims(connection, gateway.visible, now)
+        ),
     )
-    return {**cast("Document", counted), "remotes": _remotes(gateway)}
+    whole = dict.fromkeys(("as_of", "claims", "money", "ages")) if counted is None else counted
+    waiting = await gateway.database.read(lambda connection: _waiting(connection, gateway, now))
+    return {**cast("Document", whole), **waiting, "remotes": _remotes(gateway)}
 
 
-def _counted(connection: sa.Connection, gateway: Gateway, now: datetime) -> Document:
-    visible = gateway.visible
+def _of_all_claims(
+    connection: sa.Connection, visible: frozenset[str] | None, now: datetime
+) -> Document:
     heaps = figures.heaps(connection, visible, now)
     by_state: Counter[str] = Counter()
     for heap in heaps:
@@ -47,15 +56,21 @@ def _counted(connection: sa.Connection, gateway: Gateway, now: datetime) -> Docu
     return {
         "as_of": now.isoformat(),
         "claims": {state.value: by_state[state.value] for state in ClaimState},
+        "money": _money(connection, visible, heaps),
+        "ages": _ages(heaps),
+    }
+
+
+def _waiting(connection: sa.Connection, gateway: Gateway, now: datetime) -> Document:
+    visible = gateway.visible
+    return {
         "waits": {
-            "review": by_state[ClaimState.REVIEW.value],
+            "review": figures.claims_in(connection, visible, ClaimState.REVIEW),
             **_messages_waiting(connection, visible),
             "tasks": open_tasks(connection, visible),
             "alerts": alerts_standing(connection, visible),
             "rejected_events": figures.events_rejected(connection, visible),
         },
-        "money": _money(connection, visible, heaps),
-        "ages": _ages(heaps),
         "throughput": _throughput(connection, visible, now),
         "paused": [
             {"creditor_id": name, "reason": reason}
@@ -69,13 +84,16 @@ def _messages_waiting(connection: sa.Connection, visible: frozenset[str] | None)
     """Messages that a person must see to: their effect unknown, or not sent any more."""
     found: Counter[str] = Counter()
     for scope in (None,) if visible is None else sorted(visible):
-        counts = store.counts(connection, table, scope=scope)
         quarantined: sa.ColumnElement[bool] | sa.TextClause = QUARANTINED
         if scope is not None:  # as an expression: few are in quarantine, a creditor has many more
             quarantined = sa.and_(QUARANTINED, table.c.scope.concat("") == scope)
         unknown_count = unknown(connection, table, quarantined).count
-        found["in_doubt"] += counts[MessageState.IN_DOUBT] + unknown_count
-        found["parked"] += counts[MessageState.PARKED] - unknown_count
+        in_doubt, parked = (
+            store.count_in(connection, table, state, scope=scope)
+            for state in (MessageState.IN_DOUBT, MessageState.PARKED)
+        )
+        found["in_doubt"] += in_doubt + unknown_count
+        found["parked"] += parked - unknown_count
     return dict(found) or {"in_doubt": 0, "parked": 0}
 
 

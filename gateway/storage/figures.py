@@ -10,6 +10,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from gateway.domain.claim import ClaimState
 from gateway.domain.money import from_minor
 from gateway.storage.tables import claim, collected, event, register_count
 from gateway.storage.visibility import of_creditors
@@ -61,6 +62,14 @@ def heaps(
             connection.execute(of_creditors(query, claim.c.creditor_id, creditors))
         )
     )
+
+
+def claims_in(
+    connection: sa.Connection, creditors: frozenset[str] | None, state: ClaimState
+) -> int:
+    """How many claims are in a state; few in one that waits for a person."""
+    query = sa.select(sa.func.count()).select_from(claim).where(claim.c.state == state.value)
+    return int(connection.execute(of_creditors(query, claim.c.creditor_id, creditors)).scalar_one())
 
 
 def money_collected(

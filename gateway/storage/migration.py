@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from gateway.storage.errors import DatabaseTooNew
 from gateway.storage.tables import metadata
 
-HEAD: Final = "0020"
+HEAD: Final = "0021"
 """The newest revision; a test compares it with the files."""
 
 _SCRIPTS: Final = Path(__file__).with_name("migrations")

@@ -5,7 +5,7 @@ Whatever the size of the tables, they are read in stretches of ``seq``, never wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import sqlalchemy as sa
 
-from gateway.storage.tables import event, message
+from gateway.storage.tables import QUARANTINE, event, message
 from outbox.instants import from_ms, to_ms
 
 
@@ -138,6 +138,42 @@ def matched(
             doubtful=bool(getattr(row, "its_doubtful", 0)),
         )
         for row in connection.execute(query)
+    )
+
+
+def heaps(
+    connection: sa.Connection, wanted: Filter, *, above: int, through: int
+) -> tuple[tuple[Matched, int], ...]:
+    """Messages of a stretch that differ in nothing a replay looks at: one of each, and how many.
+
+    Of its ``error`` only the beginning is told, and ``at`` is the oldest's.
+    """
+    columns = _COLUMNS[What.MESSAGES]
+    seq, error = columns["seq"], sa.func.substr(columns["error"], 1, len(QUARANTINE))
+    alike: tuple[sa.ColumnElement[Any], ...] = (
+        *(columns[name] for name in ("creditor", "type", "state", "doubtful")),
+        error,
+    )
+    rows: Iterable[Any] = connection.execute(
+        sa.select(*alike, sa.func.min(seq), sa.func.min(columns["at"]), sa.func.count())
+        .where(seq > above, seq <= through, *_conditions(wanted, columns))
+        .group_by(sa.text("1, 2, 3, 4, 5"))
+    )
+    return tuple(
+        (
+            Matched(
+                seq=first,
+                item_id="",
+                creditor_id=creditor,
+                type=kind,
+                state=state,
+                at=from_ms(at),
+                error=begin,
+                doubtful=bool(doubtful),
+            ),
+            count,
+        )
+        for creditor, kind, state, doubtful, begin, first, at, count in rows
     )
 
 

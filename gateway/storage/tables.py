@@ -26,6 +26,11 @@ QUARANTINED = sa.text(
 sa.Index("message_quarantined", message.c.seq, **only_where(QUARANTINED))
 sa.Index("message_quarantined_of_scope", message.c.scope, message.c.seq, **only_where(QUARANTINED))
 
+RETRIED = sa.text("state = 'pending' AND last_error <> ''")
+"""Pending after a try that failed; a query repeats it literally, to be answered from the index."""
+
+sa.Index("message_retried", message.c.seq, **only_where(RETRIED))
+
 LOOKED_AT = sa.text("outcome <> 'recorded'")
 """Holds for an event once intake has looked at it."""
 

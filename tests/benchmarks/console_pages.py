@@ -12,8 +12,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from gateway.web.console.pages import ROUTES
 from gateway.web.console.visit import Route
 from tests.benchmarks import many_lives
 from tests.benchmarks.under_test import Row, at_most
+from tests.benchmarks.what_waits import FIRST_SEEN_MS, add_waiting
 from tests.integration.main_path.conftest import make_world
 from tests.integration.main_path.console.conftest import Browser, Desk, serve_desk
 
@@ -81,6 +83,16 @@ async def page_rows(disk: Path, claims: int) -> list[Row]:
 
 async def measure(disk: Path, claims: int) -> tuple[list[Taken], float, many_lives.Copied]:
     """Every address timed; how long the database took to build, in s; what is in it."""
+    async with lived(disk, claims) as (desk, built, copied):
+        order = await desk.do("replays.start", what="messages", reason="looked at")
+        ids = {**copied.ids, "replay_id": str(order["replay_id"])}
+        taken = await _look_at_all(desk, replace(copied, ids=ids))
+    return taken, built, copied
+
+
+@asynccontextmanager
+async def lived(disk: Path, claims: int) -> AsyncIterator[tuple[Desk, float, many_lives.Copied]]:
+    """The console of a gateway after years; how long the database took to build; what is in it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory(dir=disk) as folder:
         ledger = {"kind": "webhook", "url": "http://127.0.0.1:2/in", "secret": "env:SECRET"}
@@ -91,12 +103,12 @@ async def measure(disk: Path, claims: int) -> tuple[list[Taken], float, many_liv
         await world.stack.aclose()
         began = time.perf_counter()
         copied = many_lives.copy_lives(Path(folder) / "gateway.db", claims)
+        add_waiting(Path(folder) / "gateway.db")
         built = time.perf_counter() - began
         await world.start()
         async with serve_desk(world) as desk:
-            taken = await _look_at_all(desk, copied)
+            yield desk, built, copied
         await world.stack.aclose()
-    return taken, built, copied
 
 
 async def _look_at_all(desk: Desk, copied: many_lives.Copied) -> list[Taken]:
@@ -169,7 +181,7 @@ def _queries(route: Route, copied: many_lives.Copied) -> Iterator[str]:
     for each in listing.filters:
         one_by_one += [f"{each.name}={value}" for value in _values(each, copied.ids)]
     is_by_creditor = CREDITOR in listing.filters
-    deep = f"after={FIRST_OF_LINES if listing.operation == 'payments.list' else 500_000}"
+    deep = f"after={DEEP.get(listing.operation, 500_000)}"
     for query in one_by_one:
         creditors = ("", "creditor=beta") if is_by_creditor and "creditor" not in query else ("",)
         for creditor in creditors:
@@ -180,7 +192,11 @@ def _queries(route: Route, copied: many_lives.Copied) -> Iterator[str]:
                         yield told
 
 
-FIRST_OF_LINES: Final = many_lives.FIRST + 400_000
+DEEP: Final[Mapping[str, object]] = {
+    "payments.list": many_lives.FIRST + 400_000,
+    "reconcile.known": f"{FIRST_SEEN_MS + 259_200_000}|acme||",
+}
+"""Cursors of lists that do not count from one."""
 
 
 def _values(each: Filter, ids: Mapping[str, str]) -> tuple[str, ...]:

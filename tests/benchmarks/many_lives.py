@@ -42,6 +42,7 @@ _ALONE: Final = frozenset(
 """Tables whose rows are not of a claim."""
 
 _UNIQUE: Final = {
+    "claim": ("kid_token",),
     "event": ("webhook_id",),
     "bank_line": ("identity",),
     "task": ("about",),

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Final
 
 import structlog
@@ -52,8 +53,10 @@ def build_console(door: Door, is_draining: Callable[[], bool]) -> web.Applicatio
     app.router.add_post("/sign-out", signing_in.sign_out)
     app.router.add_get("/language/{language}", signing_in.language)
     app.router.add_get("/assets/{name}", _asset)
-    for route in (*ROUTES, Route("GET", "/live", live.show)):
+    for route in ROUTES:
         app.router.add_route(route.method, route.path, guard.around(route))
+    following = guard.around(Route("GET", "/live", live.show), is_stream=True)
+    app.router.add_get("/live", following)
     app.router.add_route("*", "/{tail:.*}", guard.around(Route("GET", "/", _nothing_here)))
     return app
 
@@ -89,8 +92,8 @@ class _Guard:
         self._screens = screens
         self._places = {route.name: route.path for route in ROUTES if route.name is not None}
 
-    def around(self, route: Route) -> Handler:
-        """The handler of a route."""
+    def around(self, route: Route, *, is_stream: bool = False) -> Handler:
+        """The handler of a route; nobody waits for the end of a stream."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             token = cookies.read(request, self._door, cookies.SESSION)
@@ -106,7 +109,8 @@ class _Guard:
                     self._door, token, visit.form.get("form_token")
                 ):
                     return visit.page("trouble.html", status=403, title=STALE_FORM)
-            return await _shown(route, visit)
+            with nullcontext() if is_stream else self._door.answering():
+                return await _shown(route, visit)
 
         return handle
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -61,7 +62,8 @@ class Door:
     """Dependencies of the console.
 
     ``sign`` gives a keyed hash that nobody else can make. ``commits`` grows with every write of
-    this process. ``https``: people reach it by https, and cookies go over nothing else.
+    this process. ``answering`` is entered while a page is made, for what should wait meanwhile.
+    ``https``: people reach it by https, and cookies go over nothing else.
     """
 
     call: Call
@@ -70,6 +72,7 @@ class Door:
     sign: Callable[[str], str]
     commits: Callable[[], int]
     session_lasts: timedelta
+    answering: Callable[[], AbstractContextManager[None]] = nullcontext
     https: bool = False
     proxy: TrustedProxy = field(default_factory=TrustedProxy)
     live_seconds: float = 2.0  # between two looks whether an open page has changed

@@ -39,12 +39,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         return await as_csv(visit, LISTING)
     rows = await shown(visit, LISTING)
     status = STATUS_OF_KIND[rows.error.kind] if rows.error else 200
-    whole: dict[str, Any] = {}
-    if rows.error is None:
-        asked = {name: value or None for name, value in rows.chosen.items()}
-        whole = await visit.ask("cases.outlook", **asked)
     weeks = [(visit.reader.day(day), count) for day, count in _weeks(rows.items)]
-    return visit.page("forecast.html", status=status, rows=rows, whole=whole, weeks=chart(weeks))
+    return visit.page("forecast.html", status=status, rows=rows, weeks=chart(weeks))
 
 
 def _weeks(items: Any) -> list[tuple[str, int]]:

@@ -95,6 +95,7 @@ class Shown:
     turned: str | None
     first: str | None
     error: OperationError | None = None
+    whole: Row = field(default_factory=dict)  # the operation's answer, with what is not of a row
 
     @property
     def is_filtered(self) -> bool:
@@ -128,6 +129,7 @@ async def shown(visit: Visit, listing: Listing) -> Shown:
         turned=_with(here.without_query_params("after"), order=other) if other else None,
         first=str(here.without_query_params("after")) if visit.query("after") else None,
         error=error,
+        whole=found,
     )
 
 

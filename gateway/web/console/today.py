@@ -32,7 +32,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             else reader.say_count("up to %(num)s day", "up to %(num)s days", each["days_at_most"]),
             each["claims"],
         )
-        for each in found["ages"]
+        for each in found["ages"] or ()
     ]
     throughput = [(reader.day(each["day"]), each["registered"]) for each in found["throughput"]]
     waits = [(found["waits"][figure], title, visit.place(place)) for figure, title, place in WAITS]

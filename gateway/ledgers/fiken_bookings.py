@@ -43,6 +43,11 @@ class FikenBookings:
             " what Fiken refuses is booked by a person"
         )
 
+    @property
+    def vouchers(self) -> None:
+        """None yet: a person books what is no principal."""
+        return
+
     async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:
         """Read the payments of the invoice's sale."""
         sale = _sale_of(await self._client.invoice(fiken_id(invoice_id)))

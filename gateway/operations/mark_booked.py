@@ -90,6 +90,8 @@ def mark_if_booked(
     if voucher_id is None:
         if settlement_marks.has_open_task(connection, creditor_id, BY_HAND, settlement_id):
             return False
+        if ours is not None and ours.voucher_id is None:
+            return False  # a person gave it up, and has not said yet under which voucher it is
         voucher_id = _voucher(lines, payments, None if ours is None else ours.voucher_id)
         if voucher_id is None:
             return False

@@ -12,7 +12,7 @@ from gateway.operations.own_bookings import BY_HAND
 from gateway.operations.settlement_entries import entries, sentence
 from gateway.operations.voucher_orders import voucher_order
 from gateway.storage.desk import NewTask, add_task
-from gateway.storage.settlement_marks import finish_task
+from gateway.storage.settlement_marks import finish_task, get
 from gateway.storage.tables import QUARANTINE
 from outbox.message import Cancelled, Delivered, Message, Outcome, Parked
 
@@ -27,7 +27,10 @@ def after_voucher(
             finish_task(
                 connection, message.scope, BY_HAND, message.message_id, "kravia-gateway", now
             )
-            if isinstance(outcome, Delivered):
+            kept = get(connection, message.scope, settlement_id)
+            is_named = kept is not None and kept.voucher_id is not None
+            # Given up: marked only as what a person names, who may have done so before.
+            if isinstance(outcome, Delivered) or is_named:
                 mark_if_booked(connection, gateway, message.scope, settlement_id, now)
         case Parked(reason=reason) if not reason.startswith(QUARANTINE):
             _ask_to_book(connection, gateway, message, reason, now)

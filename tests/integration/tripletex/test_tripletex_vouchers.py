@@ -216,19 +216,23 @@ async def test_what_is_refused_is_a_task_with_accounts_and_amounts(
     assert books.booked_as is None
 
 
-async def test_booked_by_hand_it_is_marked_with_the_persons_voucher(world: TripletexWorld) -> None:
+@pytest.mark.parametrize("named_first", [False, True])
+async def test_booked_by_hand_it_is_marked_with_the_persons_voucher(
+    world: TripletexWorld, named_first: bool
+) -> None:
     settlement = await paid_out(world)
     world.tripletex.books.by_voucher.accounts.pop(2711)
     await world.settle()
     message_id = (await voucher(world))["message_id"]
 
-    await world.call("outbox.cancel", message_id=message_id, reason="booked by hand")
-    await world.call(
-        "settlements.booked",
-        settlement_id=settlement.settlement_id,
-        voucher="2026-417",
-        reason="booked by hand",
-    )
+    cancel: Document = {"name": "outbox.cancel", "message_id": message_id}
+    booked: Document = {
+        "name": "settlements.booked",
+        "settlement_id": settlement.settlement_id,
+        "voucher": "2026-417",
+    }
+    for each in (booked, cancel) if named_first else (cancel, booked):
+        await world.call(**each, reason="booked by hand")
     await world.settle()
 
     marked = world.kravia.books.settlements[settlement.settlement_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.operations.booking_orders import BOOKING
+from gateway.operations.mark_booked import VOUCHER
 from gateway.operations.messages import Kind
 from gateway.operations.tell import LEDGER, NOTIFY
 from gateway.storage.events import OUTCOMES
@@ -37,6 +38,7 @@ MESSAGE_KINDS: Final = frozenset(
         *(f"{place}{type_}" for place in (LEDGER, NOTIFY) for type_ in TOLD),
         f"{NOTIFY}alert",
         BOOKING,
+        VOUCHER,
     }
 )
 """Kinds of messages in the outbox."""

@@ -1,6 +1,6 @@
 """Fiken's operations over a transport: the one client class, and nothing but calls.
 
-The one write (a payment) is sent once, never retried here: it has no idempotency key. It raises
+Writes (payment, entry) are sent once, never retried here: no idempotency key. They raise
 ``NotSentError``, ``RateLimitedError``, ``InDoubtError`` or a ``RejectedError``. Only a call that
 401 refused, and so had no effect, is made once more with a renewed token. Reads are tried a few
 times; they raise ``TemporaryError``, ``ProtocolError`` or a ``RejectedError``.
@@ -126,6 +126,20 @@ class FikenClient(RemoteClient[Assumptions]):
         """Book a payment on a sale; returns its id, which is all that marks it as ours."""
         request = protocol.build_create_payment(self.company, sale_id, payment)
         return answers.decipher_made(await self._write(request), "payments")
+
+    async def journal_entries(
+        self, *, date_from: date, page: int = 0
+    ) -> wire.Page[wire.JournalEntry]:
+        """Read one page of the entries of the books from a day on."""
+        request = protocol.build_journal_entries(
+            self.company, self.assumptions, date_from=date_from, page=page
+        )
+        return await self._page(request, "journal entry", answers.journal_entry)
+
+    async def create_journal_entry(self, entry: wire.JournalEntryInput) -> str | None:
+        """Book a free entry; the number in its ``Location``, which says not of what, if any."""
+        request = protocol.build_create_journal_entry(self.company, entry)
+        return answers.decipher_accepted(await self._write(request))
 
     async def every_page(
         self, read_page: Callable[[int], Awaitable[wire.Page[T]]]

@@ -6,5 +6,5 @@ from typing import Final
 
 PATH_WORDS: Final = frozenset(
     {"companies", "bankAccounts", "contacts", "invoices", "creditNotes", "sales", "payments"}
-    | {"token"}
+    | {"journalEntries", "generalJournalEntries", "token"}
 )

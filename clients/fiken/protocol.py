@@ -19,7 +19,10 @@ import orjson
 from clients.errors import AuthenticationError, RejectedError
 from clients.exchange import Request
 from clients.fiken.assumptions import Assumptions
-from clients.fiken.wire import InvoiceQuery, PaymentInput
+from clients.fiken.wire import InvoiceQuery, JournalEntryInput, PaymentInput
+
+DESCRIPTION_MAX_CHARS = 200 - len("Fri postering registrert via API: ")
+"""Of an entry (documented): 200, in which the words that Fiken puts in front count."""
 
 AMOUNT_MAX = 2**63 - 1  # int64 øre
 _ID_LIMIT = 2**63
@@ -119,6 +122,48 @@ def build_create_payment(company: str, sale_id: int, payment: PaymentInput) -> R
     return Request(
         method="POST",
         path=f"{_inside(company)}/sales/{_id(sale_id)}/payments",
+        headers={**_ACCEPT, "content-type": "application/json"},
+        body=orjson.dumps(body),
+    )
+
+
+def build_journal_entries(
+    company: str, assumptions: Assumptions, *, date_from: date, page: int
+) -> Request:
+    """``GET …/journalEntries`` from a day on; there is no filter on descriptions."""
+    return _list(company, "journalEntries", assumptions, {"dateGe": date_from}, page)
+
+
+def build_create_journal_entry(company: str, entry: JournalEntryInput) -> Request:
+    """``POST …/generalJournalEntries``: one entry; there is no idempotency key."""
+    if not 0 < len(entry.description) <= DESCRIPTION_MAX_CHARS:
+        raise RejectedError(
+            f"a description at Fiken has 1 to {DESCRIPTION_MAX_CHARS} characters of ours"
+        )
+    for line in entry.lines:
+        if not _ACCOUNT.fullmatch(line.account):
+            raise RejectedError(
+                f"account {line.account}: one at Fiken is 4 digits, or 4 and 5 with a colon"
+            )
+        if not 0 < line.amount <= AMOUNT_MAX:
+            raise RejectedError("a line at Fiken is at least one øre")
+    lines = [
+        {"amount": line.amount, ("debitAccount" if line.debit else "creditAccount"): line.account}
+        for line in entry.lines
+    ]
+    body = {
+        "description": entry.description,
+        "journalEntries": [
+            {
+                "description": entry.description,
+                "date": entry.date.isoformat(),
+                "lines": lines,
+            }
+        ],
+    }
+    return Request(
+        method="POST",
+        path=f"{_inside(company)}/generalJournalEntries",
         headers={**_ACCEPT, "content-type": "application/json"},
         body=orjson.dumps(body),
     )

@@ -72,6 +72,14 @@ def decipher_made(response: Response, collection: str) -> int:
     return int(match.group(1))
 
 
+def decipher_accepted(response: Response) -> str | None:
+    """Return the number at the end of ``Location``, of whatever it is; None where there is none."""
+    if shows_web_page(response):
+        raise InDoubtError("a web page came instead of an answer", status=response.status)
+    _, _, rest = response.headers.get("location", "").rstrip("/").rpartition("/")
+    return rest if _MADE.fullmatch(f"/{rest}") else None
+
+
 def decipher_tokens(response: Response) -> Tokens:
     """Return what a renewal gave."""
     record = Record(json_of(response), "token answer")
@@ -162,6 +170,13 @@ def payment(row: Record) -> wire.Payment:
         amount=row.whole("amount"),
         currency=row.text("currency"),
         fee=row.whole("fee"),
+    )
+
+
+def journal_entry(row: Record) -> wire.JournalEntry:
+    """Read an entry of the books; its lines stay where they are."""
+    return wire.JournalEntry(
+        journalEntryId=row.identifier("journalEntryId"), description=row.text("description")
     )
 
 

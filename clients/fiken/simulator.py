@@ -25,6 +25,7 @@ from clients.exchange import Request, Response
 from clients.fiken import simulator_requests as requests
 from clients.fiken import simulator_wording as wording
 from clients.fiken.assumptions import Assumptions
+from clients.fiken.simulator_books import SimulatedEntry
 from clients.fiken.simulator_life import FikensLife
 from clients.fiken.simulator_requests import Refused
 from clients.simulated_faults import Fault
@@ -55,6 +56,8 @@ _ROUTES = (
     ("GET", rf"/creditNotes/{_ID}", "credit_note"),
     ("GET", rf"/sales/{_ID}/payments", "payments"),
     ("POST", rf"/sales/{_ID}/payments", "create_payment"),
+    ("GET", r"/journalEntries", "journal_entries"),
+    ("POST", r"/generalJournalEntries", "create_journal_entry"),
 )
 
 
@@ -126,6 +129,8 @@ class FikenSimulator(FikensLife):
                 "credit_note": self._credit_note,
                 "payments": self._payments,
                 "create_payment": self._create_payment,
+                "journal_entries": self._journal_entries,
+                "create_journal_entry": self._create_journal_entry,
             }
             return operations[operation](int(identifier or 0), request)
         except Refused as refusal:
@@ -184,6 +189,35 @@ class FikenSimulator(FikensLife):
         return replace(
             response, headers={**response.headers, "location": f"{where}/payments/{made.id}"}
         )
+
+    def _journal_entries(self, _: int, request: Request) -> Response:
+        found = [
+            wording.entry(each)
+            for each in self.books.entries.values()
+            if requests.day_fits(each.on, request.query, "date")
+        ]
+        return self._page(found, request)
+
+    def _create_journal_entry(self, _: int, request: Request) -> Response:
+        entry = requests.read_entry(request.body, request.headers.get("content-type", ""))
+        known = {code for _, code in self.books.bank_accounts.values()} | self.books.accounts
+        if not {account for account, _ in entry.lines} <= known:
+            raise Refused(400, "account: there is no such account")
+        if self.books.locked_until is not None and entry.on <= self.books.locked_until:
+            raise Refused(400, "date: the period is locked")
+        made = SimulatedEntry(
+            id=self.books.next_id("entry"),
+            transaction_id=self.books.next_id("transaction"),
+            on=entry.on,
+            description=f"{requests.PREFIX}{entry.description}",
+            created_on=self.books.today,
+            lines=entry.lines,
+        )
+        self.books.entries[made.id] = made
+        where = f"https://api.fiken.test{PREFIX}/companies/{self.company}/transactions"
+        response = self._whole(b"", status=201)
+        location = f"{where}/{made.transaction_id}"
+        return replace(response, headers={**response.headers, "location": location})
 
     # Below: what the operations share.
 

@@ -24,6 +24,8 @@ _FIRST_IDS = {
     "credit_note_number": 1,
     "payment": 930_001,
     "attachment": 1,
+    "entry": 640_001,
+    "transaction": 650_001,
 }
 
 
@@ -108,6 +110,18 @@ class SimulatedInvoice:
         return self.marked_settled or self.outstanding <= 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedEntry:
+    """A free entry of the books; ``lines`` are (account, øre), debit positive."""
+
+    id: int
+    transaction_id: int
+    on: date
+    description: str
+    created_on: date
+    lines: tuple[tuple[str, int], ...]
+
+
 class Books:
     """All of it, with a clock that is set from outside (``now``, aware UTC)."""
 
@@ -118,6 +132,9 @@ class Books:
         self.bank_accounts: dict[int, tuple[str, str]] = {}  # id -> (name, account code)
         self.invoices: dict[int, SimulatedInvoice] = {}
         self.credit_notes: dict[int, SimulatedCreditNote] = {}
+        self.accounts: set[str] = set()  # beside those of the bank accounts
+        self.entries: dict[int, SimulatedEntry] = {}
+        self.locked_until: date | None = None
         self._next = dict(_FIRST_IDS)
 
     @property
@@ -133,6 +150,11 @@ class Books:
     def sale(self, sale_id: int) -> SimulatedInvoice | None:
         """Return the invoice whose sale it is."""
         return next((each for each in self.invoices.values() if each.sale_id == sale_id), None)
+
+    def balance(self, account: str) -> int:
+        """What stands on an account by free entries, debit positive."""
+        lines = [line for each in self.entries.values() for line in each.lines]
+        return sum(amount for code, amount in lines if code == account)
 
     @property
     def api_payments(self) -> tuple[tuple[SimulatedInvoice, SimulatedPayment], ...]:

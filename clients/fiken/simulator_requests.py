@@ -13,6 +13,10 @@ from clients.fiken.answers import Record
 from clients.fiken.assumptions import PAGE_SIZE_MAX_ROWS
 from clients.fiken.simulator_books import SimulatedInvoice
 
+PREFIX = "Fri postering registrert via API: "
+"""What Fiken puts in front of a free entry's description (documented)."""
+
+DESCRIPTION_MAX_CHARS = 200
 _PAGE_SIZE = 25  # documented default
 _PAYMENT_KEYS = frozenset({"date", "account", "amount", "amountInNok", "currency", "fee"})
 _DAYS = ("issueDate", "lastModified", "dueDate")
@@ -54,6 +58,44 @@ def read_payment(body: bytes, content_type: str) -> PaymentEntry:
     if on is None or account is None or amount is None:
         raise Refused(400, "date, account and amount are required")
     return PaymentEntry(on=on, account=account, amount=amount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """A free entry as it came; ``lines`` are (account, øre), debit positive."""
+
+    on: date
+    description: str
+    lines: tuple[tuple[str, int], ...]
+
+
+def read_entry(body: bytes, content_type: str) -> JournalEntry:
+    """Read the body of a general journal entry: one that balances."""
+    if content_type != "application/json":
+        raise Refused(415, "only application/json is taken")
+    try:
+        document = Record(read_json(body), "entry")
+        whole = document.records("journalEntries")
+        if len(whole) != 1:
+            raise Refused(400, "journalEntries: one is taken here")
+        on, description = whole[0].day("date"), whole[0].text("description")
+        lines = tuple(_line(each) for each in whole[0].records("lines"))
+    except ProtocolError as error:
+        raise Refused(400, str(error)) from None
+    if on is None or description is None or not lines:
+        raise Refused(400, "date, description and lines are required")
+    if len(PREFIX + description) > DESCRIPTION_MAX_CHARS:
+        raise Refused(400, "description: too long")
+    if sum(amount for _, amount in lines) != 0:
+        raise Refused(400, "the entry does not balance")
+    return JournalEntry(on=on, description=description, lines=lines)
+
+
+def _line(row: Record) -> tuple[str, int]:
+    debit, credit, amount = row.text("debitAccount"), row.text("creditAccount"), row.whole("amount")
+    if (debit is None) == (credit is None) or amount is None or amount <= 0:
+        raise Refused(400, "a line has an amount and one account")
+    return (debit, amount) if debit is not None else (credit or "", -amount)
 
 
 def page_of(

@@ -9,6 +9,7 @@ from clients.fiken.simulator_books import (
     Books,
     SimulatedContact,
     SimulatedCreditNote,
+    SimulatedEntry,
     SimulatedInvoice,
     SimulatedPayment,
 )
@@ -172,3 +173,18 @@ def _attachment(identifier: int, kind: str) -> Document:
 
 def _present(facts: Mapping[str, object]) -> Document:
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def entry(made: SimulatedEntry) -> Document:
+    """Word an entry of the books."""
+    return {
+        "journalEntryId": made.id,
+        "transactionId": made.transaction_id,
+        "journalEntryNumber": made.id % 10_000,
+        "createdDate": made.created_on.isoformat(),
+        "lastModifiedDate": made.created_on.isoformat(),
+        "description": made.description,
+        "date": made.on.isoformat(),
+        "lines": [{"account": account, "amount": amount} for account, amount in made.lines],
+        "attachments": [],
+    }

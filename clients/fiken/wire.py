@@ -157,3 +157,29 @@ class PaymentInput:
     date: dt.date
     account: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """An entry of the books. ``description`` may begin with words that Fiken puts in front."""
+
+    journalEntryId: int
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLineInput:
+    """Whole øre to one account: a debit where ``debit``, else a credit. No VAT code is sent."""
+
+    account: str
+    amount: int
+    debit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntryInput:
+    """A free entry: debits and credits of the same sum on one day."""
+
+    date: dt.date
+    description: str
+    lines: tuple[JournalLineInput, ...]

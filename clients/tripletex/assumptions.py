@@ -20,6 +20,9 @@ YEARS_BACK_MAX = 20
 
 DAYS_BACK_MAX = 366
 SESSION_DAYS_MAX = 60
+VAT_TYPE_ID_MAX = 1_000_000
+"""Far beyond the types there are."""
+
 SETTLE_WINDOW_MAX_SECONDS = 86_400
 """A booking that shows a day later can no longer be told from a second one."""
 
@@ -42,6 +45,13 @@ class PaymentAssumptions:
     types: frozenset[str]
     days_back: int
     settle_window_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherAssumptions:
+    """``no_vat_type_id``: the VAT type by which nothing is reckoned on a posting."""
+
+    no_vat_type_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,7 @@ class Assumptions:
     period_end_exclusive: bool
     lists: ListAssumptions
     payments: PaymentAssumptions
+    vouchers: VoucherAssumptions
     customers: CustomerAssumptions
     webhooks: WebhookAssumptions
 
@@ -76,6 +87,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
     """Check the whole document. ``ValueError`` names the key that is missing, wrong or unknown."""
     root = _Table(document)
     lists, payments = root.section("lists"), root.section("payments")
+    vouchers = root.section("vouchers")
     customers, webhooks = root.section("customers"), root.section("webhooks")
     assumptions = Assumptions(
         session_days=root.number("session_days", 1, SESSION_DAYS_MAX),
@@ -94,6 +106,9 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
                 "settle_window_seconds", 1, SETTLE_WINDOW_MAX_SECONDS
             ),
         ),
+        vouchers=VoucherAssumptions(
+            no_vat_type_id=vouchers.number("no_vat_type_id", 0, VAT_TYPE_ID_MAX)
+        ),
         customers=CustomerAssumptions(
             absent_country=customers.optional_text("absent_country"),
             sole_proprietor_words=customers.words("sole_proprietor_words"),
@@ -103,7 +118,7 @@ def parse_assumptions(document: Mapping[str, object]) -> Assumptions:
             events=frozenset(map(str.lower, webhooks.words("events"))),
         ),
     )
-    for table in (root, lists, payments, customers, webhooks):
+    for table in (root, lists, payments, vouchers, customers, webhooks):
         table.finish()
     return assumptions
 

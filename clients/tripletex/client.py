@@ -1,7 +1,7 @@
 """Tripletex's operations over a transport: the one client class, and nothing but calls.
 
 Calls need a session, made from the consumer's and the employee's token and made again each day.
-The one write (a payment) is sent once, never retried here: it has no idempotency key. It raises
+Writes (payment, voucher) are sent once, never retried here: no idempotency key. They raise
 ``NotSentError``, ``RateLimitedError``, ``InDoubtError`` or a ``RejectedError``. Reads are tried a
 few times; they raise ``TemporaryError``, ``ProtocolError`` or a ``RejectedError``.
 """
@@ -151,30 +151,48 @@ class TripletexClient(RemoteClient[Assumptions]):
 
     async def accounting_periods(self) -> tuple[wire.AccountingPeriod, ...]:
         """Read all months of the books."""
-        found: list[wire.AccountingPeriod] = []
-        async for page in self._every_page(
+        return await self._whole(
             lambda at: protocol.build_accounting_periods(self.assumptions, at=at),
             "accounting period",
             answers.accounting_period,
-        ):
-            found += page
-        return tuple(found)
+        )
+
+    async def vat_types(self) -> tuple[wire.VatType, ...]:
+        """Read what VAT may be reckoned on a posting."""
+        return await self._whole(
+            lambda at: protocol.build_vat_types(self.assumptions, at=at),
+            "VAT type",
+            answers.vat_type,
+        )
 
     async def subscriptions(self) -> tuple[wire.Subscription, ...]:
         """Read the webhooks that Tripletex sends for this consumer."""
-        found: list[wire.Subscription] = []
-        async for page in self._every_page(
+        return await self._whole(
             lambda at: protocol.build_subscriptions(self.assumptions, at=at),
             "subscription",
             answers.subscription,
-        ):
-            found += page
-        return tuple(found)
+        )
 
     async def pay(self, invoice_id: int, payment: wire.PaymentInput) -> None:
         """Book a payment on an invoice. The answer is the invoice: it names no payment."""
         response = await self._write(protocol.build_payment(invoice_id, payment))
         answers.decipher_done(response)
+
+    async def accounts(self, number: int) -> tuple[wire.Account, ...]:
+        """Read the accounts of a number: one or none."""
+        request = protocol.build_accounts(self.assumptions, number=number)
+        return (await self._page(request, "account", answers.account)).values
+
+    async def vouchers(self, external_number: str) -> tuple[int, ...]:
+        """Read the ids of the vouchers that carry this ``externalVoucherNumber``, exactly."""
+        request = protocol.build_vouchers(self.assumptions, external_number=external_number)
+        page = await self._page(request, "voucher", answers.voucher)
+        return tuple(number for number, external in page.values if external == external_number)
+
+    async def create_voucher(self, voucher: wire.VoucherInput) -> int:
+        """Book a voucher; its id."""
+        response = await self._write(protocol.build_voucher(voucher))
+        return answers.decipher_made(response, "voucher")
 
     # Below: what the operations share.
 
@@ -201,6 +219,11 @@ class TripletexClient(RemoteClient[Assumptions]):
             if not page.values or rows >= (page.fullResultSize or 0):
                 return
         raise ProtocolError(f"a list has more than {PAGES_MAX} pages")
+
+    async def _whole(
+        self, build: Callable[[int], Request], what: str, read: answers.Reader[T]
+    ) -> tuple[T, ...]:
+        return tuple([row async for page in self._every_page(build, what, read) for row in page])
 
     async def _page(self, request: Request, what: str, read: answers.Reader[T]) -> wire.Page[T]:
         return await self._read(

@@ -36,6 +36,7 @@ def inspect(seen: Look, assumptions: Assumptions, company_id: int, now: datetime
         unclear(
             "payments.settle_window_seconds", "only a payment of ours would tell: none is made"
         ),
+        _no_vat(seen, assumptions),
         _countries(seen, assumptions),
         unclear("customers.sole_proprietor_words", "no form of company is told to compare"),
         unclear("webhooks.idempotency_header", "only a signed webhook would tell: none was sent"),
@@ -117,6 +118,15 @@ def _types(seen: Look, assumptions: Assumptions) -> Finding:
     if others:
         return unclear(key, f"not taken for payments, see that it is so: {counted(others)}")
     return holds(key, f"{len(types)} payments: {counted(types)}")
+
+
+def _no_vat(seen: Look, assumptions: Assumptions) -> Finding:
+    key, number = "vouchers.no_vat_type_id", assumptions.vouchers.no_vat_type_id
+    rates = [each.percentage for each in seen.vat_types if each.id == number]
+    if not rates:
+        return fails(key, f"none of {len(seen.vat_types)} VAT types has the id {number}")
+    told = f"VAT type {number} has {rates[0]} %"
+    return (fails if rates[0] else holds)(key, told)
 
 
 def _countries(seen: Look, assumptions: Assumptions) -> Finding:

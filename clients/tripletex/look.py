@@ -23,6 +23,7 @@ class Look:
     rows: wire.Page[wire.InvoiceRow]
     invoices: tuple[wire.Invoice, ...]
     periods: tuple[wire.AccountingPeriod, ...]
+    vat_types: tuple[wire.VatType, ...]
     subscriptions: tuple[wire.Subscription, ...]
 
 
@@ -49,5 +50,6 @@ async def look(client: TripletexClient) -> Look:
         rows=rows,
         invoices=tuple(invoices),
         periods=await client.accounting_periods(),
+        vat_types=await client.vat_types(),
         subscriptions=await client.subscriptions(),
     )

@@ -7,6 +7,7 @@ from typing import Final
 PATH_WORDS: Final = frozenset(
     {
         *("invoice", "paymentType", ":payment", "customer", "closeGroup", "posting"),
+        *("account", "vatType", "voucher", ">externalVoucherNumber"),
         *("accountingPeriod", "subscription", "session", ":create", ">whoAmI"),
     }
 )

@@ -18,12 +18,15 @@ import orjson
 from clients.errors import AuthenticationError, RejectedError
 from clients.exchange import Request
 from clients.tripletex.assumptions import Assumptions
-from clients.tripletex.wire import InvoiceQuery, PaymentInput
+from clients.tripletex.wire import InvoiceQuery, PaymentInput, VoucherInput, VoucherRow
 
 AMOUNT_MIN = Decimal("0.01")
 """Tripletex takes negative amounts too, which take a payment back; we never send one."""
 
 AMOUNT_MAX = Decimal("99999999999.99")
+EXTERNAL_NUMBER_MAX_CHARS = 70
+"""Of an externalVoucherNumber (documented)."""
+
 _ID_LIMIT = 2**63
 
 _ADDRESS = "addressLine1,addressLine2,postalCode,city,country(isoAlpha2Code)"
@@ -150,6 +153,46 @@ def build_payment(invoice_id: int, payment: PaymentInput) -> Request:
     return Request(method="PUT", path=path, query=query, headers=_ACCEPT)
 
 
+def build_accounts(assumptions: Assumptions, *, number: int) -> Request:
+    """``GET /ledger/account`` of one number."""
+    fields = "id,number,ledgerType,isInactive,vatLocked,vatType(id)"
+    return _list("/ledger/account", assumptions, {"number": _id(number)}, fields, 0)
+
+
+def build_vat_types(assumptions: Assumptions, *, at: int) -> Request:
+    """``GET /ledger/vatType``: all of them, some dozens."""
+    return _list("/ledger/vatType", assumptions, {}, "id,percentage", at)
+
+
+def build_vouchers(assumptions: Assumptions, *, external_number: str) -> Request:
+    """``GET /ledger/voucher/>externalVoucherNumber``: those that carry an id of ours."""
+    filters = {"externalVoucherNumber": _external(external_number)}
+    fields = "id,externalVoucherNumber"
+    return _list("/ledger/voucher/>externalVoucherNumber", assumptions, filters, fields, 0)
+
+
+def build_voucher(voucher: VoucherInput) -> Request:
+    """``POST /ledger/voucher``, booked at once (``sendToLedger`` is true where it is not sent)."""
+    if not voucher.rows:
+        raise RejectedError("a voucher needs a row")
+    body = {
+        "date": voucher.date.isoformat(),
+        "description": voucher.description,
+        "externalVoucherNumber": _external(voucher.externalVoucherNumber),
+        "postings": [
+            posting
+            for at, row in enumerate(voucher.rows, start=1)  # row 0 is Tripletex's own (observed)
+            for posting in _row(voucher, row, at)
+        ],
+    }
+    return Request(
+        method="POST",
+        path="/ledger/voucher",
+        headers={**_ACCEPT, "content-type": "application/json; charset=utf-8"},
+        body=orjson.dumps(body),
+    )
+
+
 _ACCEPT = {"accept": "application/json"}
 
 
@@ -166,6 +209,39 @@ def _list(
     if lists.sorting is not None:
         query["sorting"] = lists.sorting
     return _get(path, query)
+
+
+def _row(voucher: VoucherInput, row: VoucherRow, at: int) -> list[dict[str, object]]:
+    """Return the two postings of a row; only the gross amount counts (documented)."""
+    written = orjson.Fragment(_amount(abs(row.amount)))
+    negated = orjson.Fragment(f"-{_amount(abs(row.amount))}")
+    goes, comes = (written, negated) if row.amount > 0 else (negated, written)
+    shared: dict[str, object] = {
+        "row": at,
+        "date": voucher.date.isoformat(),
+        "description": row.description,
+        "vatType": {"id": _id(voucher.vatTypeId)},
+    }
+    for name, number in (("department", row.departmentId), ("project", row.projectId)):
+        if number is not None:
+            shared[name] = {"id": _id(number)}
+    return [
+        {
+            **shared,
+            "account": {"id": _id(account)},
+            "amountGross": amount,
+            "amountGrossCurrency": amount,
+        }
+        for account, amount in ((row.accountId, goes), (row.againstAccountId, comes))
+    ]
+
+
+def _external(number: str) -> str:
+    if not number or len(number) > EXTERNAL_NUMBER_MAX_CHARS or not number.isprintable():
+        raise RejectedError(
+            f"an externalVoucherNumber has 1 to {EXTERNAL_NUMBER_MAX_CHARS} printable characters"
+        )
+    return number
 
 
 def _id(number: int) -> int:

@@ -49,6 +49,14 @@ def decipher_done(response: Response) -> None:
         raise InDoubtError("a web page came instead of an answer", status=response.status)
 
 
+def decipher_made(response: Response, what: str) -> int:
+    """Return the id of what a write made; without one it is in doubt."""
+    try:
+        return decipher_one(response, what, identifier)
+    except ProtocolError as error:
+        raise InDoubtError(f"accepted, but {error}", status=response.status) from error
+
+
 def session_token(row: Record) -> str:
     """Read the token of a new session."""
     token = row.text("token")
@@ -181,6 +189,28 @@ def accounting_period(row: Record) -> wire.AccountingPeriod:
         end=row.day("end"),
         isClosed=row.flag("isClosed"),
     )
+
+
+def account(row: Record) -> wire.Account:
+    """Read an account."""
+    return wire.Account(
+        id=row.identifier(),
+        number=row.whole("number"),
+        ledgerType=row.text("ledgerType"),
+        isInactive=row.flag("isInactive"),
+        vatLocked=row.flag("vatLocked"),
+        vatTypeId=row.reference("vatType"),
+    )
+
+
+def vat_type(row: Record) -> wire.VatType:
+    """Read what VAT is reckoned on a posting."""
+    return wire.VatType(id=row.identifier(), percentage=row.amount("percentage"))
+
+
+def voucher(row: Record) -> tuple[int, str | None]:
+    """Read a voucher's id, and the id of ours that it carries."""
+    return row.identifier(), row.text("externalVoucherNumber")
 
 
 def subscription(row: Record) -> wire.Subscription:

@@ -22,11 +22,13 @@ from urllib.parse import unquote
 from clients.exchange import Request, Response
 from clients.simulated_faults import Fault
 from clients.tripletex import simulator_requests as requests
+from clients.tripletex import simulator_voucher_requests as vouchers
 from clients.tripletex import simulator_wording as wording
 from clients.tripletex.assumptions import Assumptions
 from clients.tripletex.simulator_books import SimulatedInvoice
 from clients.tripletex.simulator_life import LedgerLife
 from clients.tripletex.simulator_requests import Refused
+from clients.tripletex.simulator_vouchers import VAT_TYPES
 
 T = TypeVar("T")
 
@@ -43,6 +45,10 @@ _ROUTES = (
     ("GET", rf"/ledger/closeGroup/{_ID}", "close_group"),
     ("GET", r"/ledger/posting", "postings"),
     ("GET", r"/ledger/accountingPeriod", "accounting_periods"),
+    ("GET", r"/ledger/account", "accounts"),
+    ("GET", r"/ledger/vatType", "vat_types"),
+    ("GET", r"/ledger/voucher/>externalVoucherNumber", "vouchers"),
+    ("POST", r"/ledger/voucher", "create_voucher"),
     ("GET", r"/event/subscription", "subscriptions"),
     ("POST", r"/event/subscription", "subscribe"),
 )
@@ -97,10 +103,15 @@ class TripletexSimulator(LedgerLife):
             "close_group": self._close_group,
             "postings": self._postings,
             "accounting_periods": self._accounting_periods,
+            "accounts": self._accounts,
+            "vat_types": self._vat_types,
+            "vouchers": self._vouchers,
+            "create_voucher": self._create_voucher,
             "subscriptions": self._subscriptions,
             "subscribe": self._subscribe,
         }
-        return 201 if operation == "subscribe" else 200, operations[operation](identifier, request)
+        makes = operation in {"subscribe", "create_voucher"}
+        return 201 if makes else 200, operations[operation](identifier, request)
 
     # Sessions.
 
@@ -166,6 +177,21 @@ class TripletexSimulator(LedgerLife):
         ]
         return self._page(rows, dict, request)
 
+    def _accounts(self, _: int, request: Request) -> object:
+        wanted = request.query.get("number")
+        known = self.books.by_voucher.accounts.values()
+        found = [each for each in known if wanted in {None, str(each.number)}]
+        return self._page(found, vouchers.account_document, request)
+
+    def _vat_types(self, _: int, request: Request) -> object:
+        return self._page(list(VAT_TYPES), vouchers.vat_type_document, request)
+
+    def _vouchers(self, _: int, request: Request) -> object:
+        wanted = request.query.get("externalVoucherNumber")
+        known = self.books.by_voucher.vouchers.values()
+        found = [each for each in known if each.external_number == wanted]
+        return self._page(found, vouchers.voucher_document, request)
+
     def _subscriptions(self, _: int, request: Request) -> object:
         made = list(self.books.subscriptions.values())
         return self._page(made, wording.subscription, request)
@@ -186,6 +212,12 @@ class TripletexSimulator(LedgerLife):
             )
         self.register_payment(invoice.id, entry.amount, entry.on)
         return {"value": wording.narrowed(wording.invoice(self.books, invoice), None)}
+
+    def _create_voucher(self, _: int, request: Request) -> object:
+        made = vouchers.read_voucher(self.books, request.body)
+        self.books.by_voucher.vouchers[made.id] = made
+        self._tell("voucher.create", made.id, {"id": made.id})
+        return {"value": wording.narrowed(vouchers.voucher_document(made), None)}
 
     def _subscribe(self, _: int, request: Request) -> object:
         entry = requests.read_subscription(request.body)

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from clients.tripletex.simulator_vouchers import VoucherBooks
+
 OSLO = ZoneInfo("Europe/Oslo")
 """Where Tripletex's server has its midnight (documented)."""
 
@@ -129,6 +131,7 @@ class Books:
         self.closed_months: set[tuple[int, int]] = set()
         self.subscriptions: dict[int, SimulatedSubscription] = {}
         self.sessions: dict[str, date] = {}
+        self.by_voucher = VoucherBooks()
         self._next = dict(_FIRST_IDS)
 
     @property

@@ -12,6 +12,7 @@ POST    /_sim/postpone         ``{"invoice_id", "until"}``
 POST    /_sim/factoring        ``{"customer_id"}``
 POST    /_sim/write-off        ``{"invoice_id", "on"}``
 POST    /_sim/payment-types    ``{"description", "account"}``
+POST    /_sim/accounts         ``{"number"}``
 POST    /_sim/close-month      ``{"year", "month"}``
 POST    /_sim/end-sessions     ``{}``
 ======  =====================  ==========================================================
@@ -42,6 +43,8 @@ def state(simulator: TripletexSimulator, _: Document) -> dict[str, object]:
         ],
         "postings": [asdict(each) for each in books.postings.values()],
         "doubled": list(books.doubled),
+        "vouchers": [asdict(each) for each in books.by_voucher.vouchers.values()],
+        "doubled_vouchers": list(books.by_voucher.doubled),
         "closed_months": [list(each) for each in sorted(books.closed_months)],
         "subscriptions": [
             {"id": each.id, "event": each.event, "status": each.status}
@@ -119,6 +122,10 @@ def _payment_type(simulator: TripletexSimulator, document: Document) -> dict[str
     return {"payment_type_id": simulator.add_payment_type(description, account)}
 
 
+def _account(simulator: TripletexSimulator, document: Document) -> dict[str, object]:
+    return {"account_id": simulator.add_account(_number(document, "number")).id}
+
+
 def _close_month(simulator: TripletexSimulator, document: Document) -> dict[str, object]:
     simulator.close_month(_number(document, "year"), _number(document, "month"))
     return {}
@@ -148,6 +155,7 @@ SWITCHES: Switches[TripletexSimulator] = {
     ("POST", "factoring"): _factoring,
     ("POST", "write-off"): _write_off,
     ("POST", "payment-types"): _payment_type,
+    ("POST", "accounts"): _account,
     ("POST", "close-month"): _close_month,
     ("POST", "end-sessions"): _end_sessions,
 }

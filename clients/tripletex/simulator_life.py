@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import orjson
 
@@ -27,6 +28,7 @@ from clients.tripletex.simulator_books import (
     SimulatedReminder,
     SimulatedSubscription,
 )
+from clients.tripletex.simulator_vouchers import SimulatedAccount
 
 _NOTHING = Decimal(0)
 _TERM_DAYS = 14
@@ -97,7 +99,14 @@ class LedgerLife(SimulatedRemote[Books, Circumstances]):
         """Enter a way to be paid, booked on an account."""
         number = self.books.next_id("payment_type")
         self.books.payment_types[number] = (description, account)
+        self.add_account(account)
         return number
+
+    def add_account(self, number: int, **more: Any) -> SimulatedAccount:
+        """Enter an account; ``more`` as ``SimulatedAccount`` has it."""
+        made = SimulatedAccount(id=100_000 + number, number=number, **more)
+        self.books.by_voucher.accounts[number] = made
+        return made
 
     def close_month(self, year: int, month: int) -> None:
         """Let nothing more be booked in a month."""

@@ -80,11 +80,11 @@ class SubscriptionEntry:
 
 def read_session(body: bytes) -> SessionEntry:
     """Read the body of a new session."""
-    document = _body(body, {"consumerToken", "employeeToken", "expirationDate"})
+    document = body_of(body, {"consumerToken", "employeeToken", "expirationDate"})
     return SessionEntry(
-        consumer_token=_text(document, "consumerToken"),
-        employee_token=_text(document, "employeeToken"),
-        expires_on=_day(_text(document, "expirationDate"), "expirationDate"),
+        consumer_token=text_in(document, "consumerToken"),
+        employee_token=text_in(document, "employeeToken"),
+        expires_on=day_of_text(text_in(document, "expirationDate"), "expirationDate"),
     )
 
 
@@ -93,15 +93,15 @@ def read_payment(request: Request) -> PaymentEntry:
     query = request.query
     unknown = sorted(set(query) - _PAYMENT)
     if unknown or request.body:
-        raise _invalid(unknown[0] if unknown else "body")
+        raise invalid(unknown[0] if unknown else "body")
     try:
         amount = Decimal(
             _needed(query, "paidAmountCurrency" if "paidAmountCurrency" in query else "paidAmount")
         )
     except InvalidOperation:
-        raise _invalid("paidAmount") from None
+        raise invalid("paidAmount") from None
     return PaymentEntry(
-        on=_day(_needed(query, "paymentDate"), "paymentDate"),
+        on=day_of_text(_needed(query, "paymentDate"), "paymentDate"),
         amount=amount,
         payment_type_id=_number(_needed(query, "paymentTypeId"), "paymentTypeId"),
     )
@@ -110,19 +110,19 @@ def read_payment(request: Request) -> PaymentEntry:
 def read_subscription(body: bytes) -> SubscriptionEntry:
     """Read the body of a new subscription."""
     names = {"event", "targetUrl", "fields", "hmacSharedSecret", "authHeaderName"}
-    document = _body(body, names | {"authHeaderValue"})
+    document = body_of(body, names | {"authHeaderValue"})
     secret = document.get("hmacSharedSecret")
     return SubscriptionEntry(
-        event=_text(document, "event"),
-        target_url=_text(document, "targetUrl"),
+        event=text_in(document, "event"),
+        target_url=text_in(document, "targetUrl"),
         secret=secret if isinstance(secret, str) else "",
     )
 
 
 def invoices(books: Books, query: Mapping[str, str]) -> list[SimulatedInvoice]:
     """Return the invoices asked for: charged ones, within the required dates, by id."""
-    since = _day(_needed(query, "invoiceDateFrom"), "invoiceDateFrom")
-    until = _day(_needed(query, "invoiceDateTo"), "invoiceDateTo")
+    since = day_of_text(_needed(query, "invoiceDateFrom"), "invoiceDateFrom")
+    until = day_of_text(_needed(query, "invoiceDateTo"), "invoiceDateTo")
     customer, number = query.get("customerId"), query.get("invoiceNumber")
     only_open = query.get("status") == "OUTSTANDING"
     return [
@@ -139,14 +139,14 @@ def invoices(books: Books, query: Mapping[str, str]) -> list[SimulatedInvoice]:
 def customers(books: Books, query: Mapping[str, str]) -> list[SimulatedCustomer]:
     """Return the customers changed since a day, by id."""
     since = query.get("changedSince")
-    day = date.min if since is None else _day(since, "changedSince")
+    day = date.min if since is None else day_of_text(since, "changedSince")
     return [each for each in books.customers.values() if each.changed_on >= day]
 
 
 def postings(books: Books, query: Mapping[str, str]) -> list[SimulatedPosting]:
     """Return the postings of a type within the required dates, by id."""
-    since = _day(_needed(query, "dateFrom"), "dateFrom")
-    until = _day(_needed(query, "dateTo"), "dateTo")
+    since = day_of_text(_needed(query, "dateFrom"), "dateFrom")
+    until = day_of_text(_needed(query, "dateTo"), "dateTo")
     return [
         each
         for each in books.postings.values()
@@ -161,7 +161,8 @@ def page_of(rows: Sequence[T], query: Mapping[str, str]) -> tuple[int, Sequence[
     return at, rows[at : at + count]
 
 
-def _body(body: bytes, names: set[str]) -> Mapping[str, object]:
+def body_of(body: bytes, names: set[str]) -> Mapping[str, object]:
+    """Read a JSON object that has no other names than these."""
     try:
         document = read_json(body)
     except ProtocolError:
@@ -174,31 +175,34 @@ def _body(body: bytes, names: set[str]) -> Mapping[str, object]:
     return document
 
 
-def _text(document: Mapping[str, object], name: str) -> str:
+def text_in(document: Mapping[str, object], name: str) -> str:
+    """Return the text that must be there."""
     value = document.get(name)
     if not isinstance(value, str) or not value:
-        raise _invalid(name)
+        raise invalid(name)
     return value
 
 
 def _needed(query: Mapping[str, str], name: str) -> str:
     if not query.get(name):
-        raise _invalid(name)
+        raise invalid(name)
     return query[name]
 
 
-def _day(text: str, name: str) -> date:
+def day_of_text(text: str, name: str) -> date:
+    """Read a day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise _invalid(name) from None
+        raise invalid(name) from None
 
 
 def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise _invalid(name)
+        raise invalid(name)
     return int(text)
 
 
-def _invalid(name: str) -> Refused:
+def invalid(name: str) -> Refused:
+    """Refuse a value for what it is."""
     return Refused(status=422, code=15000, message="Validation failed", field=name)

@@ -180,6 +180,29 @@ class AccountingPeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of the books. ``ledgerType`` other than GENERAL: a posting needs a customer or so.
+
+    ``vatLocked``: every posting must carry the account's own VAT type (``vatTypeId``).
+    """
+
+    id: int
+    number: int | None
+    ledgerType: str | None
+    isInactive: bool | None
+    vatLocked: bool | None
+    vatTypeId: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VatType:
+    """What VAT is reckoned on a posting: ``percentage`` of it."""
+
+    id: int
+    percentage: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """A webhook Tripletex sends; ``status`` other than ACTIVE means that it stopped."""
 
@@ -200,6 +223,36 @@ class InvoiceQuery:
     invoiceDateTo: dt.date
     customerId: int | None = None
     invoiceNumber: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherRow:
+    """Two postings that sum to nothing: ``amount`` to ``accountId`` from ``againstAccountId``.
+
+    A negative amount goes the other way. Both carry the same text, department and project, which
+    Tripletex demands of a row (observed).
+    """
+
+    accountId: int
+    againstAccountId: int
+    amount: Decimal
+    description: str
+    departmentId: int | None = None
+    projectId: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherInput:
+    """``POST /ledger/voucher``: no idempotency key, but an id of ours that it is found again by.
+
+    ``vatTypeId`` is that of every posting: the one that says that there is no VAT to reckon.
+    """
+
+    date: dt.date
+    description: str
+    externalVoucherNumber: str
+    vatTypeId: int
+    rows: tuple[VoucherRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ def _id_of(candidate: object) -> object:
 
 
 def _is_booking(row: Row) -> bool:
-    return row.get("kind") == "ledger.booking"
+    return row.get("kind") in {"ledger.booking", "ledger.voucher"}
 
 
 COLUMNS = (

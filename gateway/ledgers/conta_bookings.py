@@ -49,6 +49,11 @@ class ContaBookings:
             f" what falls into a locked period is booked {locked}"
         )
 
+    @property
+    def vouchers(self) -> None:
+        """Conta takes payments on invoices and nothing else."""
+        return
+
     async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:
         """Read the invoice's payments whole: the only list that names them by their POST's id."""
         number = conta_id(invoice_id)

@@ -13,6 +13,7 @@ from clients.errors import ProtocolError, RejectedError
 from clients.fiken import wire
 from clients.fiken.client import FikenClient
 from gateway.ledgers.fiken_ids import fiken_id
+from gateway.ledgers.fiken_vouchers import FikenVouchers
 from gateway.ledgers.ledger import Booked, Booking, DayClosed, PaymentSeen
 from mappers.amount_from_fiken import amount_from_fiken
 from mappers.payment_to_fiken import payment_to_fiken
@@ -29,6 +30,7 @@ class FikenBookings:
     def __init__(self, client: FikenClient, *, payment_account: str) -> None:
         self._client = client
         self._payment_account = payment_account
+        self.vouchers = FikenVouchers(client, payment_account=payment_account)
 
     @property
     def settle_window(self) -> timedelta:
@@ -39,8 +41,9 @@ class FikenBookings:
     def where(self) -> str:
         """Say on which account, and what happens with what Fiken refuses."""
         return (
-            f"each line of a settlement is booked in Fiken on account {self._payment_account};"
-            " what Fiken refuses is booked by a person"
+            f"each line of a settlement is booked in Fiken on account {self._payment_account},"
+            " and what is no principal as one entry on your accounts; what Fiken refuses is booked"
+            " by a person"
         )
 
     async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:

@@ -155,6 +155,60 @@ class PaymentSeen:
     may_be_ours: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherLine:
+    """One part of a pay-out against the clearing account: positive where it came, else kept.
+
+    ``text`` says what it is, with ids only; ``department`` and ``project`` are the invoice's own.
+    """
+
+    account: str
+    amount: Decimal
+    text: str
+    department: str | None = None
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voucher:
+    """What of a settlement is no principal, to be booked once; the lines' sum is what came of it.
+
+    ``on`` as in ``Booking``. ``text`` names the settlement, and nothing else is called so: where a
+    ledger has no field for an id of ours, a voucher is known again by it.
+    """
+
+    settlement_id: str
+    settled_on: date
+    on: date
+    currency: str
+    text: str
+    lines: tuple[VoucherLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherBooked:
+    """It is booked; ``voucher_id`` is the ledger's id of it."""
+
+    voucher_id: str
+
+
+class LedgerVouchers(Protocol):
+    """The side of a ledger that takes vouchers. What may be raised: as ``LedgerBookings`` says."""
+
+    @property
+    def settle_window(self) -> timedelta:
+        """How long after a voucher was sent it may still be missing in what the ledger shows."""
+        ...
+
+    async def vouchers_like(self, voucher: Voucher) -> tuple[str, ...]:
+        """Ids of the vouchers that carry this one's name, on whatever day; most often none."""
+        ...
+
+    async def book_voucher(self, voucher: Voucher) -> VoucherBooked | DayClosed:
+        """Book it as one balanced voucher; sent once, never repeated here."""
+        ...
+
+
 class LedgerBookings(Protocol):
     """The booking side of a ledger. Reads raise what reads raise, ``book`` what writes raise.
 
@@ -169,6 +223,11 @@ class LedgerBookings(Protocol):
     @property
     def where(self) -> str:
         """Say for a person where and how pay-outs are booked."""
+        ...
+
+    @property
+    def vouchers(self) -> LedgerVouchers | None:
+        """Where what is no principal is booked; None where a person does."""
         ...
 
     async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:

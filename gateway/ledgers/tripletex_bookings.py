@@ -14,6 +14,7 @@ from clients.tripletex import wire
 from clients.tripletex.client import TripletexClient
 from gateway.ledgers.ledger import Booked, Booking, DayClosed, PaymentSeen
 from gateway.ledgers.tripletex_ids import tripletex_id
+from gateway.ledgers.tripletex_vouchers import TripletexVouchers
 from mappers.payment_to_tripletex import payment_to_tripletex
 
 
@@ -30,6 +31,9 @@ class TripletexBookings:
         self._client = client
         self._payment_type_id = payment_type_id
         self._on_first_open_day = on_first_open_day
+        self.vouchers = TripletexVouchers(
+            client, payment_type_id=payment_type_id, closed=self._closed
+        )
 
     @property
     def settle_window(self) -> timedelta:
@@ -42,7 +46,8 @@ class TripletexBookings:
         closed = "on the first open day" if self._on_first_open_day else "by a person"
         return (
             "each line of a settlement is booked in Tripletex with payment type"
-            f" {self._payment_type_id}; what falls into a closed period is booked {closed}"
+            f" {self._payment_type_id}, and what is no principal as one voucher on your accounts;"
+            f" what falls into a closed period is booked {closed}"
         )
 
     async def payments_on(self, invoice_id: str) -> tuple[PaymentSeen, ...]:

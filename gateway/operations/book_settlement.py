@@ -1,8 +1,9 @@
 """A settlement's parts, each booked in the ledger once, or left to a person with the reason.
 
 Principal is what reduces an invoice: a ledger in which we book gets it line by line. Everything
-else (interest, fees, what Kravia kept for itself, what nobody explains) is named in one task, with
-its account and amount. Nothing is guessed: a line that names no claim of ours, or does not say its
+else (interest, fees, what Kravia kept for itself) is one voucher, in a ledger that takes such and
+where each part has an account; else it is named in one task, with its account and amount. Nothing
+is guessed: what nobody explains, a line that names no claim of ours, or does not say its
 principal, stands in that task too. What Kravia paid out before its feed was first read whole may be
 booked already, so a person looks. A ledger that is told by webhooks books all of it itself.
 """
@@ -24,6 +25,7 @@ from gateway.operations.creditor import PayoutModel
 from gateway.operations.gateway import Gateway
 from gateway.operations.mark_booked import BY_HAND, books_itself
 from gateway.operations.settlement_entries import Entry, entries, sentence
+from gateway.operations.voucher_orders import add_voucher, voucher_of, voucher_side
 from gateway.storage import claims, mirror, receipts, settlements
 from gateway.storage.claims import Claim
 from gateway.storage.desk import NewTask, add_task
@@ -90,10 +92,30 @@ def _book_lines(
         return
     # The whole of a line that was left is named above.
     rest = [each for each in found if each.part is not Part.PRINCIPAL and each.line not in left]
-    by_hand += _sentences(creditor_id, rest)
+    if not _add_voucher(connection, gateway, creditor_id, told, rest, now):
+        by_hand += _sentences(creditor_id, rest)
     if by_hand:
         what = "the rest books itself, and this"
         _ask(connection, gateway, creditor_id, told, what, by_hand, now)
+
+
+def _add_voucher(
+    connection: sa.Connection,
+    gateway: Gateway,
+    creditor_id: str,
+    told: Settlement,
+    rest: list[Entry],
+    now: datetime,
+) -> bool:
+    """Queue the voucher of what is no principal; whether that could be done whole."""
+    if told.date is None or voucher_side(gateway, creditor_id) is None:
+        return False
+    voucher = voucher_of(told.settlementId, told.date, told.currencyCode, rest)
+    if voucher is None:
+        return False
+    due_at = max(now, start_of_day(told.date))
+    add_voucher(connection, gateway, creditor_id, voucher, due_at=due_at, now=now)
+    return True
 
 
 def _sentences(creditor_id: str, found: tuple[Entry, ...] | list[Entry]) -> list[str]:

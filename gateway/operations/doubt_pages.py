@@ -32,11 +32,12 @@ from gateway.operations.doubts import (
 )
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.operations.mark_booked import mark_order
+from gateway.operations.mark_booked import VOUCHER, mark_order
 from gateway.operations.message_pages import standing
 from gateway.operations.messages import ANOTHERS_CASE, Kind, receipt_order, register_order
 from gateway.operations.paging import Document, Query, page
 from gateway.operations.short_ids import with_whole_ids
+from gateway.operations.voucher_doubts import voucher_sent, voucher_witness
 from gateway.storage import claims, mirror
 from gateway.storage.tables import message as table
 from outbox import store
@@ -82,6 +83,8 @@ def doubt_row(connection: sa.Connection, gateway: Gateway, row: Message) -> Docu
     }
     if row.kind == BOOKING:
         return told | booking_doubt(connection, row)
+    if row.kind == VOUCHER:
+        return told | {"candidates": [], "witness": None}
     found = candidates_for(connection, gateway, row)[0] if row.kind == Kind.REGISTER else ()
     witness = witness_for(connection, gateway, row)
     return told | {
@@ -174,6 +177,8 @@ def _sent(connection: sa.Connection, gateway: Gateway, message: Message) -> Docu
     if message.kind == Kind.BOOKKEEP:
         mark = mark_order(gateway, message.payload)
         return {"settlement_id": mark.settlement_id, "voucher_id": mark.voucher_id}
+    if message.kind == VOUCHER:
+        return voucher_sent(gateway, message)
     return booking_sent(connection, message) if message.kind == BOOKING else {}
 
 
@@ -302,6 +307,8 @@ def _witness_row(connection: sa.Connection, gateway: Gateway, message: Message) 
     """The newest row of the creditor's feed, and what it says of the message's absence."""
     if message.kind == BOOKING:
         return booking_witness(connection, gateway, message)
+    if message.kind == VOUCHER:
+        return voucher_witness(gateway, message)
     newest = mirror.newest(connection, message.scope)
     witness = witness_for(connection, gateway, message)
     sent_at = message.sent_at_theirs

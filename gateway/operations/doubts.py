@@ -35,7 +35,7 @@ from gateway.operations.decide import wanted_of
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
 from gateway.operations.look_again import look_again
-from gateway.operations.mark_booked import ListedAt, judge_mark
+from gateway.operations.mark_booked import VOUCHER, ListedAt, judge_mark
 from gateway.operations.messages import (
     ANOTHERS_CASE,
     Kind,
@@ -43,6 +43,7 @@ from gateway.operations.messages import (
     register_order,
 )
 from gateway.operations.settled import after_settle, sent_again
+from gateway.operations.voucher_doubts import SEVERAL_VOUCHERS, VouchersAt, judge_voucher
 from gateway.storage import bookings, claims, mirror
 from gateway.storage.desk import record_action
 from gateway.storage.tables import QUARANTINE, QUARANTINED
@@ -50,11 +51,11 @@ from gateway.storage.tables import message as table
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, MessageState, Parked, Retry
 
-Shown = InvoiceDetails | LookedAt | ListedAt | None
-"""What a receiver shows: a case's details, what stands on an invoice, the settlements that are not
-booked yet; None: not readable."""
+Shown = InvoiceDetails | LookedAt | VouchersAt | ListedAt | None
+"""What a receiver shows: a case's details, what stands on an invoice, vouchers of a name, the
+settlements that are not booked yet; None: not readable."""
 
-SHOWN_TO_PERSON = (ANOTHERS_CASE, SEVERAL)
+SHOWN_TO_PERSON = (ANOTHERS_CASE, SEVERAL, SEVERAL_VOUCHERS)
 """How the reasons begin of what only a person may have sent again."""
 
 SENT_AGAIN = "sent again by "
@@ -113,9 +114,8 @@ def judge(
     now: datetime,
 ) -> Delivered | Retry | InDoubt | Parked:
     """Decide one doubt from what its receiver shows; registers from the mirror."""
-    if message.kind == BOOKING:
-        looked = shown if isinstance(shown, LookedAt) else None
-        return judge_booking(connection, gateway, message, looked, now)
+    if message.kind in {BOOKING, VOUCHER}:
+        return _judge_in_ledger(connection, gateway, message, shown, now)
     if message.kind == Kind.BOOKKEEP:
         listed = shown if isinstance(shown, ListedAt) else None
         return judge_mark(gateway, message, listed, now)
@@ -138,6 +138,16 @@ def judge(
     if witness_for(connection, gateway, message).proves_absence:
         return Retry(at=now, error="proved absent at Kravia: sent again")
     return look_again(gateway, message, "not seen at Kravia, and no witness yet", now)
+
+
+def _judge_in_ledger(
+    connection: sa.Connection, gateway: Gateway, message: Message, shown: Shown, now: datetime
+) -> Delivered | Retry | InDoubt | Parked:
+    if message.kind == VOUCHER:
+        vouchers = shown if isinstance(shown, VouchersAt) else None
+        return judge_voucher(gateway, message, vouchers, now)
+    looked = shown if isinstance(shown, LookedAt) else None
+    return judge_booking(connection, gateway, message, looked, now)
 
 
 def resolve(

@@ -23,7 +23,7 @@ from clients.kravia.wire import SettlementList
 from gateway.operations.gateway import Gateway
 from gateway.operations.look_again import look_again
 from gateway.operations.messages import Kind
-from gateway.storage import settlement_marks, settlements
+from gateway.storage import settlement_marks, settlements, vouchers
 from gateway.storage.settlement_marks import StoredSettlement
 from gateway.storage.settlements import Line
 from gateway.storage.tables import message as table
@@ -32,6 +32,9 @@ from outbox.message import Delivered, InDoubt, Message, NewMessage, Parked, Retr
 
 BY_HAND: Final = "book_settlement"
 """The kind of task that lists what of a settlement a person must book."""
+
+VOUCHER: Final = "ledger.voucher"
+"""The kind of the message that books what is no principal."""
 
 VOUCHER_MAX_CHARS: Final = 64
 """Vouchers are numbers or GUIDs; what Kravia takes at most is not known."""
@@ -81,12 +84,15 @@ def mark_if_booked(
     voucher_id = voucher_id or kept.voucher_id
     lines = settlements.lines_of(connection, creditor_id, settlement_id)
     payments = _payments(connection, lines)
-    if None in payments.values():
+    ours = vouchers.of_settlement(connection, creditor_id, VOUCHER, settlement_id)
+    if None in payments.values() or (ours is not None and not ours.is_over):
         return False
     if voucher_id is None:
         if settlement_marks.has_open_task(connection, creditor_id, BY_HAND, settlement_id):
             return False
-        voucher_id = _voucher(lines, payments)
+        if ours is not None and ours.voucher_id is None:
+            return False  # a person gave it up, and has not said yet under which voucher it is
+        voucher_id = _voucher(lines, payments, None if ours is None else ours.voucher_id)
         if voucher_id is None:
             return False
         settlement_marks.keep_voucher(connection, kept.seq, voucher_id)
@@ -126,10 +132,14 @@ def _payments(connection: sa.Connection, lines: tuple[Line, ...]) -> dict[str, s
     return {each: ours.get(each, each) for each in taken}
 
 
-def _voucher(lines: tuple[Line, ...], payments: dict[str, str | None]) -> str | None:
-    """The first posting's id, and how many more there are; None while a line is not booked."""
+def _voucher(
+    lines: tuple[Line, ...], payments: dict[str, str | None], ours: str | None
+) -> str | None:
+    """Our voucher's id, else the first posting's and how many more; None: a line is not booked."""
     if any(line.taken_by is None and _has_principal(line) and not line.by_hand for line in lines):
         return None
+    if ours is not None:
+        return ours[:VOUCHER_MAX_CHARS]
     ids = [each for each in dict.fromkeys(payments.values()) if each is not None]
     if not ids:
         return None

@@ -14,14 +14,18 @@ from gateway.operations.booking_orders import BOOKING
 from gateway.operations.case_actions import CALLS, action_parked
 from gateway.operations.decide import decide_debtor
 from gateway.operations.gateway import Gateway
+from gateway.operations.mark_booked import VOUCHER
 from gateway.operations.messages import ANOTHERS_CASE, Kind
 from gateway.operations.own_bookings import after_booking
+from gateway.operations.own_vouchers import after_voucher
 from gateway.operations.tell import alert
 from gateway.storage import claims, receipts
 from gateway.storage.desk import NewAlert, clear_alert, clear_alerts_of_delivery
 from gateway.storage.receipts import ReceiptState
 from gateway.storage.tables import QUARANTINE
 from outbox.message import Cancelled, Delivered, Message, Outcome, Parked
+
+_BOOKED: Final = {BOOKING: after_booking, VOUCHER: after_voucher}
 
 FOLLOW_AT_ONCE_MAX: Final = 50
 """Debtors decided in the commit that lets them follow, about 0.1 s; the clock takes the rest."""
@@ -31,8 +35,8 @@ def after_settle(
     connection: sa.Connection, gateway: Gateway, message: Message, outcome: Outcome, now: datetime
 ) -> None:
     """Carry an outcome over to the claim, the receipt or booking, and the people."""
-    if message.kind == BOOKING:
-        after_booking(connection, gateway, message, outcome, now)
+    if message.kind in _BOOKED:
+        _BOOKED[message.kind](connection, gateway, message, outcome, now)
     match outcome:
         case Delivered(result=result):
             place = place_of(message.kind)
@@ -61,7 +65,7 @@ def place_of(kind: str) -> str:
 
     A ledger that is told by webhooks and one in which we book are different doors.
     """
-    return kind if kind == BOOKING else kind.split(".", 1)[0]
+    return BOOKING if kind in _BOOKED else kind.split(".", 1)[0]
 
 
 def alert_parked(

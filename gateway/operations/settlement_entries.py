@@ -97,6 +97,11 @@ def _of_claim(gateway: Gateway, entry: Entry, claim: Claim) -> Entry:
     )
 
 
+def entry_text(entry: Entry) -> str:
+    """Say what a part is and of what: words of ours and ids, no name."""
+    return f"{WORDS[entry.part]}{_of(entry)}"
+
+
 def sentence(creditor_id: str, entry: Entry) -> str:
     """Say what to book where; ids, accounts and amounts only."""
     if entry.account is not None:
@@ -105,11 +110,6 @@ def sentence(creditor_id: str, entry: Entry) -> str:
         where = " (ask Kravia what it is)"
     else:
         where = f" (no account set: creditors.{creditor_id}.accounts.{entry.part.value})"
-    of = ""
-    if entry.invoice_number is not None:
-        of = f" of invoice {entry.invoice_number}"
-    elif entry.kravia_invoice_id is not None:
-        of = f" of case {entry.kravia_invoice_id}"
     kept = "" if entry.amount > 0 or entry.part is Part.UNEXPLAINED else ", which Kravia kept,"
     carried = "".join(
         f", {name} {value}"
@@ -117,7 +117,13 @@ def sentence(creditor_id: str, entry: Entry) -> str:
         if value is not None
     )
     amount = abs(entry.amount) if kept else entry.amount
-    return f"{WORDS[entry.part]}{of} {amount}{kept}{where}{carried}"
+    return f"{entry_text(entry)} {amount}{kept}{where}{carried}"
+
+
+def _of(entry: Entry) -> str:
+    if entry.invoice_number is not None:
+        return f" of invoice {entry.invoice_number}"
+    return "" if entry.kravia_invoice_id is None else f" of case {entry.kravia_invoice_id}"
 
 
 def entry_row(entry: Entry) -> Document:

@@ -30,7 +30,7 @@ from gateway.operations.case_actions import CALLS, done_at_kravia, told_payments
 from gateway.operations.discretion import own_words, without_data_of
 from gateway.operations.doubts import SENT_AGAIN, told_before
 from gateway.operations.gateway import Gateway
-from gateway.operations.mark_booked import mark_if_booked, mark_order
+from gateway.operations.mark_booked import VOUCHER, mark_if_booked, mark_order
 from gateway.operations.messages import (
     Kind,
     ReceiptOrder,
@@ -49,6 +49,7 @@ from gateway.storage.tables import message as table
 from gateway.tracing import Span
 from gateway.workers.bookings import deliver_booking
 from gateway.workers.freshness import refresh
+from gateway.workers.vouchers import deliver_voucher
 from mappers.claim_to_kravia import claim_to_kravia
 from mappers.credit_note_to_kravia import credit_note_to_kravia
 from mappers.payment_to_kravia import payment_to_kravia
@@ -149,7 +150,7 @@ class Delivery:
                 return await self._register(message)
             if message.kind in (Kind.PAYMENT, Kind.CREDIT_NOTE):
                 return await self._receipt(message)
-            if message.kind == BOOKING:
+            if message.kind in {BOOKING, VOUCHER}:
                 return await self._book(message)
             if message.kind in CALLS:
                 return await self._act(message)
@@ -238,6 +239,8 @@ class Delivery:
             return self._later("its creditor is not in the settings")
         if creditor.observe:
             return self._later("mode is observe: nothing is sent")
+        if message.kind == VOUCHER:
+            return await deliver_voucher(self.gateway, message)
         return await deliver_booking(self.gateway, message)
 
     async def _act(self, message: Message) -> Outcome:
@@ -461,7 +464,7 @@ class Delivery:
     async def _failed(self, message: Message, error: ClientError) -> Outcome:
         now = self.gateway.clock()
         told = await self._discreet(message, error)
-        is_call = message.kind in (*Kind, BOOKING)  # of an API; all else are webhooks
+        is_call = message.kind in (*Kind, BOOKING, VOUCHER)  # of an API; all else are webhooks
         match error:
             case InDoubtError() if message.doubtful:
                 self.gateway.wake.poll(message.scope)

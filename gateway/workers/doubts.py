@@ -19,15 +19,18 @@ from gateway.operations.booking_doubts import LookedAt
 from gateway.operations.booking_orders import BOOKING
 from gateway.operations.case_actions import CALLS
 from gateway.operations.gateway import Gateway
-from gateway.operations.mark_booked import ListedAt
+from gateway.operations.mark_booked import VOUCHER, ListedAt
 from gateway.operations.messages import Kind
 from gateway.operations.settled import alert_parked
+from gateway.operations.voucher_doubts import VouchersAt
+from gateway.operations.voucher_orders import voucher_order, voucher_side
 from gateway.storage import bookings, claims
 from gateway.storage.desk import alerts_of
 from gateway.storage.errors import StorageError
 from gateway.storage.tables import message as table
 from gateway.workers.bookings import look_at
 from gateway.workers.polling import Poller
+from gateway.workers.vouchers import look_for
 from outbox import store
 from outbox.message import Message, MessageState
 
@@ -43,7 +46,7 @@ async def run_once(gateway: Gateway, poller: Poller, now: datetime) -> Counter[s
     open_ones = [message for message in open_ones if message.scope in gateway.creditors]
     if not open_ones:
         return Counter()
-    at_kravia = {message.scope for message in open_ones if message.kind != BOOKING}
+    at_kravia = {message.scope for message in open_ones if message.kind not in {BOOKING, VOUCHER}}
     await _refresh(gateway, poller, at_kravia, now)
     ends: Counter[str] = Counter()
     for message in open_ones:
@@ -133,6 +136,8 @@ async def _refresh(gateway: Gateway, poller: Poller, creditor_ids: set[str], now
 async def _shown(gateway: Gateway, message: Message) -> doubts.Shown:
     if message.kind == BOOKING:
         return await _on_invoice(gateway, message)
+    if message.kind == VOUCHER:
+        return await _of_its_name(gateway, message)
     if message.kind == Kind.BOOKKEEP:
         return await _listed(gateway, message)
     return await _details(gateway, message)
@@ -159,6 +164,17 @@ async def _on_invoice(gateway: Gateway, message: Message) -> LookedAt | None:
         return None
     try:
         return await look_at(gateway, ledger.bookings, row.invoice_id)
+    except ClientError:
+        return None
+
+
+async def _of_its_name(gateway: Gateway, message: Message) -> VouchersAt | None:
+    """The vouchers in the ledger that carry this one's name; None if they cannot be read."""
+    side = voucher_side(gateway, message.scope)
+    if side is None:
+        return None
+    try:
+        return await look_for(gateway, side, voucher_order(gateway, message.payload))
     except ClientError:
         return None
 

@@ -21,7 +21,7 @@ from clients.fiken.client import FikenClient
 from clients.fiken.inspection import inspect
 from clients.fiken.look import look
 from clients.fiken.simulator import FikenSimulator
-from clients.fiken.wire import InvoiceQuery, PaymentInput
+from clients.fiken.wire import InvoiceQuery, JournalEntryInput, JournalLineInput, PaymentInput
 from clients.finding import Verdict
 from tests.contract.fiken_openapi import FikenChecked, FikenContract, needs_specification
 
@@ -116,7 +116,23 @@ async def test_every_call_is_documented_and_so_is_every_answer(
         sale, PaymentInput(date=TODAY, account="1920:10001", amount=2_500)
     )
     payments = await client.payments(sale)
+    simulator.books.accounts.add("8050")
+    entry = JournalEntryInput(
+        date=TODAY,
+        description="Kravia settlement 7",
+        lines=(
+            JournalLineInput(account="1920:10001", amount=6_010, debit=True),
+            JournalLineInput(account="8050", amount=6_010, debit=False),
+        ),
+    )
+    located = await client.create_journal_entry(entry)
+    entries = await client.journal_entries(date_from=TODAY)
 
+    assert located == "650001"
+    assert [each.description for each in entries.rows] == [
+        "Fri postering registrert via API: Kravia settlement 7"
+    ]
+    assert simulator.books.balance("8050") == -6_010
     assert [row.invoiceId for row in rows] == [7_100_001, 7_100_002, 7_100_007, 7_100_008]
     assert (modified.resultCount, modified.pageCount) == (4, 2)
     assert len(contacts.rows) == 2
@@ -135,6 +151,8 @@ async def test_every_call_is_documented_and_so_is_every_answer(
         f"GET {COMPANY}/creditNotes/{{creditNoteId}}",
         f"GET {COMPANY}/sales/{{saleId}}/payments",
         f"POST {COMPANY}/sales/{{saleId}}/payments",
+        f"GET {COMPANY}/journalEntries",
+        f"POST {COMPANY}/generalJournalEntries",
     }
 
 

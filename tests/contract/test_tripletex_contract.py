@@ -21,7 +21,7 @@ from clients.tripletex.assumptions import parse_assumptions
 from clients.tripletex.client import Tokens, TripletexClient
 from clients.tripletex.simulator import TripletexSimulator
 from clients.tripletex.verdict import TripletexRefusedError
-from clients.tripletex.wire import InvoiceQuery, PaymentInput
+from clients.tripletex.wire import InvoiceQuery, PaymentInput, VoucherInput, VoucherRow
 from tests.contract.tripletex_openapi import (
     CheckedTransport,
     Contract,
@@ -121,6 +121,8 @@ async def test_all_calls_and_answers_of_a_ledgers_life_keep_the_contract(world: 
     assert subscription.status == "ACTIVE"
     entry = PaymentInput(paymentDate=TODAY, paymentTypeId=payment_type, paidAmount=Decimal("9.50"))
     await client.pay(invoices[0], entry)
+    await book_voucher(simulator, client)
+    assert [each.id for each in await client.vat_types()] == [0, 1, 3]
 
     assert transport.operations == {
         "TokenSessionCreate_createWithBody",
@@ -135,7 +137,46 @@ async def test_all_calls_and_answers_of_a_ledgers_life_keep_the_contract(world: 
         "LedgerPosting_search",
         "LedgerAccountingPeriod_search",
         "EventSubscription_search",
+        "LedgerAccount_search",
+        "LedgerVatType_search",
+        "LedgerVoucher_post",
+        "LedgerVoucherExternalVoucherNumber_externalVoucherNumber",
     }
+
+
+async def book_voucher(simulator: TripletexSimulator, client: TripletexClient) -> None:
+    """Look accounts up, book interest that came and costs that were kept, find it by its number."""
+    simulator.add_account(8050)
+    simulator.add_account(6730)
+    (clearing,), (interest,), (costs,) = [
+        await client.accounts(number) for number in (1920, 8050, 6730)
+    ]
+    rows = tuple(
+        VoucherRow(
+            accountId=clearing.id,
+            againstAccountId=account.id,
+            amount=Decimal(amount),
+            description=f"on {account.number}",
+            departmentId=21,
+            projectId=301,
+        )
+        for account, amount in ((interest, "60.10"), (costs, "-100"))
+    )
+    entry = VoucherInput(
+        date=TODAY,
+        description="Kravia settlement 7",
+        externalVoucherNumber="kravia-settlement-7",
+        vatTypeId=0,
+        rows=rows,
+    )
+
+    made = await client.create_voucher(entry)
+
+    assert await client.vouchers("kravia-settlement-7") == (made,)
+    assert await client.vouchers("kravia-settlement-77") == ()
+    assert simulator.books.by_voucher.balance(1920) == Decimal("-39.90")
+    assert simulator.books.by_voucher.balance(8050) == Decimal("-60.10")
+    assert simulator.books.by_voucher.balance(6730) == 100
 
 
 def pays(on: date = TODAY) -> Callable[[TripletexClient, int], Awaitable[object]]:

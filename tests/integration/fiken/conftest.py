@@ -251,7 +251,15 @@ def fiken_assumptions() -> str:
 
 
 @pytest.fixture
-async def world(place: Path, fiken_assumptions: str) -> AsyncIterator[FikenWorld]:
+def accounts() -> Document:
+    """What a test sets as accounts of the parts of a pay-out."""
+    return {}
+
+
+@pytest.fixture
+async def world(
+    place: Path, fiken_assumptions: str, accounts: Document
+) -> AsyncIterator[FikenWorld]:
     """The gateway, started, with one contact and a clearing account in Fiken."""
     ledger = {
         "kind": "fiken",
@@ -271,6 +279,7 @@ async def world(place: Path, fiken_assumptions: str) -> AsyncIterator[FikenWorld
                 "kravia_entry_level": "notice",
                 "notice_by": "agency",
                 "payout_model": "batch",
+                "accounts": accounts,
                 "webhook_secrets": ["env:SECRET"],
                 "ledger": ledger,
             }

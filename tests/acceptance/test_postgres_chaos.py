@@ -102,6 +102,10 @@ async def unanswered(house: House, numbers: Sequence[str]) -> list[str]:
     return [number for number, ok in zip(numbers, answered, strict=True) if not ok]
 
 
+IDLE_ROUNDS_MAX = 3
+"""A doubt waits for its next look and then for its witness; on a busy machine that is long."""
+
+
 async def all_active(
     house: House, program: Program, server: FragileServer, database: str, claims: int
 ) -> None:
@@ -122,12 +126,14 @@ async def all_active(
         unsettled = "SELECT count(*) FROM message WHERE settled_at IS NULL"
         return active == claims and server.count(database, unsettled) == 0
 
+    idle = 0
     while True:
         had = len(program.logged("message.settled"))
         try:
             await program.until(look, f"{claims} active claims")
         except AssertionError:
-            if len(program.logged("message.settled")) == had:
+            idle = idle + 1 if len(program.logged("message.settled")) == had else 0
+            if idle == IDLE_ROUNDS_MAX:
                 raise
         else:
             return

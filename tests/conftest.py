@@ -52,6 +52,12 @@ def _logging_as_it_was() -> Iterator[None]:
     structlog.configure(**ours)
 
 
+@pytest.fixture(autouse=True)
+def _counts_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page shows what is counted within a tenth of a second; on a busy machine that is chance."""
+    monkeypatch.setattr("gateway.operations.recount.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is kept there
 PATIENCE_SECONDS = 20.0  # what a test that fails may hang
 STORES = ("sqlite", "postgresql")

@@ -76,6 +76,19 @@ async def test_only_those_with_the_error_named_go_again(world: Any) -> None:
     assert len(await world.items("outbox.list", state="parked")) == 2
 
 
+async def test_a_dry_run_counts_all_beyond_its_sample_as_the_replay_takes_them(world: Any) -> None:
+    for number in range(30_001, 30_015):
+        await world.overdue(str(number), debtor={"number": str(number)}, notices=[])
+    await world.settle()
+    await parked_registers(world, "40001")
+
+    plan = await world.call("replays.plan", what="messages", state="delivered")
+    ended = await world.replay("messages", state="delivered")
+
+    assert len(plan["sample"]) < plan["count"] == ended["items"] >= 14
+    assert sum(row["count"] for row in plan["by_type"]) == plan["count"]
+
+
 async def test_what_was_told_is_told_again_under_a_new_id_in_every_replay(world: Any) -> None:
     await world.active()
     (first,) = world.told("claim.registered")

@@ -6,11 +6,13 @@ import asyncio
 import csv
 import io
 import re
+import threading
 from typing import Any
 
 import pytest
 
 from gateway.operations import forecast, recount
+from gateway.storage import figures
 
 pytestmark = pytest.mark.parametrize("world_url", ["sqlite"], indirect=True)
 
@@ -70,6 +72,34 @@ async def test_nobody_waits_for_a_forecast_that_takes_long(
     assert "It is being counted for the first time" in first
     assert "As of" in page
     assert "Those that do not" in page
+
+
+async def test_today_shows_what_waits_while_the_claims_are_counted(
+    desk: Any, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, count = threading.Event(), figures.heaps
+
+    def held(*arguments: Any) -> Any:
+        let_go.wait(5.0)
+        return count(*arguments)
+
+    await world.overdue("30001", total="much")
+    await world.overdue("30002")
+    await world.settle()
+    browser = await desk.person()
+    monkeypatch.setattr(figures, "heaps", held)
+    monkeypatch.setattr(recount, "PATIENCE_SECONDS", 0.0)
+
+    first = (await browser.get("")).text
+    let_go.set()
+    monkeypatch.setattr(recount, "PATIENCE_SECONDS", 5.0)
+    page = (await browser.get("")).text
+
+    being_counted = "They are being counted for the first time"
+    assert being_counted in first
+    assert "Events to repair" in first
+    assert being_counted not in page
+    assert "NOK" in page
 
 
 async def test_a_rejected_event_is_looked_at_corrected_and_handled(desk: Any, world: Any) -> None:

@@ -73,6 +73,7 @@ async def test_tripletex_is_looked_at_key_by_key_with_questions_only() -> None:
         "invoice",
         "accounting_periods",
         "subscriptions",
+        "vat_types",
     }
     assert "Planted" not in json.dumps(document_of([looked]))
 

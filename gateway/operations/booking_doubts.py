@@ -25,7 +25,7 @@ from gateway.ledgers.ledger import PaymentSeen
 from gateway.operations.comparison import compared
 from gateway.operations.errors import OperationError
 from gateway.operations.gateway import Gateway
-from gateway.operations.look_again import look_again
+from gateway.operations.look_again import is_late_enough, look_again
 from gateway.operations.paging import Document
 from gateway.storage import bookings
 from gateway.storage.bookings import BookingRow, Seen
@@ -70,8 +70,7 @@ def judge_booking(
             return Delivered(result=only.payment_id)
         ids = ", ".join(each.payment_id for each in like_ours)
         return Parked(reason=f"{SEVERAL}{ids} came to the invoice since")
-    sent_at = message.sent_at or message.last_attempt_at
-    if sent_at is not None and looked.began_at > sent_at + looked.settle_window:
+    if is_late_enough(message, looked.began_at, looked.settle_window):
         return Retry(at=now, error="proved absent in the ledger: sent again")
     return look_again(gateway, message, "not seen in the ledger yet", now)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final, cast
@@ -200,13 +199,6 @@ def _begin(connection: sa.Connection, gateway: Gateway, creditor_id: str, now: d
         return "under_way"
     if setting_of(connection, gateway, creditor_id).polled_at is None:
         return "list_not_read"
-    anew = Run(
-        creditor_id=creditor_id,
-        day=oslo_date(now),
-        began_at=now,
-        ended_at=None,
-        cursor=None,
-        compared={},
-    )
-    differences.keep_run(connection, anew if last is None else replace(anew, day=last.day))
+    day = oslo_date(now) if last is None else last.day
+    differences.keep_run(connection, Run(creditor_id=creditor_id, day=day, began_at=now))
     return "begun"

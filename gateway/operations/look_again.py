@@ -1,4 +1,4 @@
-"""A doubt that cannot be ended yet: when to look again, and when a person must."""
+"""Looks that end a doubt: when one is late enough, when to look again, and when a person must."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from gateway.operations.gateway import Gateway
 from gateway.storage.tables import QUARANTINE
 from outbox.message import InDoubt, Message, Parked
+
+
+def is_late_enough(message: Message, began_at: datetime, settle_window: timedelta) -> bool:
+    """Whether a look that began then would show what was sent: only so is its absence a proof."""
+    sent_at = message.sent_at or message.last_attempt_at
+    return sent_at is not None and began_at > sent_at + settle_window
 
 
 def look_again(gateway: Gateway, message: Message, why: str, now: datetime) -> InDoubt | Parked:

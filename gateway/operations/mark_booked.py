@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from clients.kravia.wire import SettlementList
 from gateway.operations.gateway import Gateway
-from gateway.operations.look_again import look_again
+from gateway.operations.look_again import is_late_enough, look_again
 from gateway.operations.messages import Kind
 from gateway.storage import settlement_marks, settlements, vouchers
 from gateway.storage.settlement_marks import StoredSettlement
@@ -118,9 +118,8 @@ def judge_mark(
     is_open = listed.settlements.has(order.settlement_id)
     if is_open is False:
         return Delivered(result=order.voucher_id)
-    sent_at = message.sent_at or message.last_attempt_at
     window = timedelta(seconds=gateway.pace.settle_window_seconds)
-    if is_open and sent_at is not None and listed.began_at > sent_at + window:
+    if is_open and is_late_enough(message, listed.began_at, window):
         return Retry(at=now, error="Kravia still lists it as not booked: marked again")
     return look_again(gateway, message, "Kravia may not have taken it in yet", now)
 

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.operations.gateway import Gateway
-from gateway.operations.look_again import look_again
+from gateway.operations.look_again import is_late_enough, look_again
 from gateway.operations.paging import Document
 from gateway.operations.voucher_orders import voucher_order, voucher_side
 from gateway.storage.tables import QUARANTINE
@@ -57,8 +57,7 @@ def judge_voucher(
     found = found_already(looked)
     if found is not None:
         return found
-    sent_at = message.sent_at or message.last_attempt_at
-    if sent_at is not None and looked.began_at > sent_at + looked.settle_window:
+    if is_late_enough(message, looked.began_at, looked.settle_window):
         return Retry(at=now, error="proved absent in the ledger: sent again")
     return look_again(gateway, message, "not seen in the ledger yet", now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -64,9 +64,9 @@ class Run:
     creditor_id: str
     day: date
     began_at: datetime
-    ended_at: datetime | None
-    cursor: str | None
-    compared: Mapping[str, int]
+    ended_at: datetime | None = None
+    cursor: str | None = None
+    compared: Mapping[str, int] = field(default_factory=dict)
 
 
 def last_run(connection: sa.Connection, creditor_id: str) -> Run | None:

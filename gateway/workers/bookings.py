@@ -12,23 +12,22 @@ is compared with what stood there before the first: what came late is found, not
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from clients.errors import AuthenticationError, RejectedError, TemporaryError
+from clients.errors import AuthenticationError, RejectedError
 from gateway.domain.oslo import oslo_date
 from gateway.ledgers.ledger import Booked, Booking, DayClosed, LedgerBookings
 from gateway.operations.booking_doubts import LookedAt, judge_booking
 from gateway.operations.booking_orders import BookingOrder, booking_order
-from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX
 from gateway.operations.discretion import without_personal_data
 from gateway.operations.gateway import Gateway
 from gateway.storage import bookings, claims
 from gateway.storage.bookings import BookingRow
 from gateway.storage.desk import record_action
 from gateway.storage.tables import message as table
+from gateway.workers.ledger_looks import in_time
 from outbox import store
 from outbox.message import Delivered, InDoubt, Message, Outcome, Parked, Retry
 
@@ -68,12 +67,8 @@ async def deliver_booking(gateway: Gateway, message: Message) -> Outcome:
 async def look_at(gateway: Gateway, side: LedgerBookings, invoice_id: str) -> LookedAt:
     """Read what stands on an invoice; ``TemporaryError`` if that takes too long."""
     began_at = gateway.clock()
-    try:
-        async with asyncio.timeout(LEDGER_LOOK_SECONDS_MAX):
-            payments = await side.payments_on(invoice_id)
-    except TimeoutError as error:
-        told = f"the ledger did not answer within {LEDGER_LOOK_SECONDS_MAX:g} s"
-        raise TemporaryError(told) from error
+    async with in_time():
+        payments = await side.payments_on(invoice_id)
     return LookedAt(payments=payments, began_at=began_at, settle_window=side.settle_window)
 
 

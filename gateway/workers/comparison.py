@@ -60,9 +60,7 @@ def _due(
         return None
     if setting_of(connection, gateway, creditor_id).polled_at is None:
         return None
-    return Run(
-        creditor_id=creditor_id, day=day, began_at=now, ended_at=None, cursor=None, compared={}
-    )
+    return Run(creditor_id=creditor_id, day=day, began_at=now)
 
 
 async def _go_on(gateway: Gateway, run: Run, now: datetime) -> None:

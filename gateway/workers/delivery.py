@@ -49,6 +49,7 @@ from gateway.storage.tables import message as table
 from gateway.tracing import Span
 from gateway.workers.bookings import deliver_booking
 from gateway.workers.freshness import refresh
+from gateway.workers.turn import is_turn
 from gateway.workers.vouchers import deliver_voucher
 from mappers.claim_to_kravia import claim_to_kravia
 from mappers.credit_note_to_kravia import credit_note_to_kravia
@@ -450,9 +451,7 @@ class Delivery:
     async def _is_gone(self, message: Message, place: str, now: datetime) -> bool:
         """Whether the receiver answered 410 to another webhook, and nobody has looked since."""
         seen_at = self.taking.get((message.scope, place))
-        if seen_at is not None and seen_at <= now < seen_at + timedelta(
-            seconds=GONE_UNSEEN_SECONDS
-        ):
+        if not is_turn(seen_at, now, timedelta(seconds=GONE_UNSEEN_SECONDS)):
             return False
         is_gone = await self.gateway.database.read(
             lambda connection: alert_stands(connection, message.scope, GONE, place)

@@ -11,21 +11,20 @@ the same look (``operations.voucher_doubts``).
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from clients.errors import AuthenticationError, RejectedError, TemporaryError
+from clients.errors import AuthenticationError, RejectedError
 from gateway.domain.oslo import oslo_date
 from gateway.ledgers.ledger import DayClosed, LedgerVouchers, Voucher, VoucherBooked
-from gateway.operations.creditor import LEDGER_LOOK_SECONDS_MAX
 from gateway.operations.gateway import Gateway
 from gateway.operations.voucher_doubts import VouchersAt, found_already
 from gateway.operations.voucher_orders import voucher_order, voucher_side
 from gateway.storage.desk import record_action
 from gateway.storage.tables import message as table
+from gateway.workers.ledger_looks import in_time
 from outbox import store
 from outbox.message import Delivered, Message, Outcome, Parked, Retry
 
@@ -62,12 +61,8 @@ async def deliver_voucher(gateway: Gateway, message: Message) -> Outcome:
 async def look_for(gateway: Gateway, side: LedgerVouchers, voucher: Voucher) -> VouchersAt:
     """Look for the vouchers of its name; ``TemporaryError`` if that takes too long."""
     began_at = gateway.clock()
-    try:
-        async with asyncio.timeout(LEDGER_LOOK_SECONDS_MAX):
-            ids = await side.vouchers_like(voucher)
-    except TimeoutError as error:
-        told = f"the ledger did not answer within {LEDGER_LOOK_SECONDS_MAX:g} s"
-        raise TemporaryError(told) from error
+    async with in_time():
+        ids = await side.vouchers_like(voucher)
     return VouchersAt(ids=ids, began_at=began_at, settle_window=side.settle_window)
 
 

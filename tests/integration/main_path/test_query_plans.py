@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,17 +15,40 @@ from gateway.workers import clock
 from .conftest import SQLITE_ONLY
 
 
-@SQLITE_ONLY
-async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
-    """Every statement that names one claim, key or debtor finds it by an index."""
-    seen: dict[str, tuple[Any, ...]] = {}
+@contextmanager
+def noted() -> Iterator[dict[str, Any]]:
+    """The statements that run meanwhile, each with the values it was first given."""
+    seen: dict[str, Any] = {}
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
-            seen.setdefault(statement, tuple(parameters))
+        seen.setdefault(statement, parameters)
 
     event.listen(sa.Engine, "before_cursor_execute", note)
     try:
+        yield seen
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+async def plans(world: Any, seen: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each statement with every step of its plan."""
+
+    def explained(connection: Any) -> list[tuple[str, str]]:
+        raw = connection.connection.driver_connection
+        return [
+            (statement, row[3])
+            for statement, parameters in seen.items()
+            for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+    found: list[tuple[str, str]] = await world.gateway.database.read(explained)
+    return found
+
+
+@SQLITE_ONLY
+async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
+    """Every statement that names one claim, key or debtor finds it by an index."""
+    with noted() as all_seen:
         kravia_id = await world.active()
         await world.paid()
         world.debtor_pays(kravia_id, "100.00")
@@ -34,20 +59,14 @@ async def test_no_query_of_the_hot_path_reads_a_whole_table(world: Any) -> None:
         await world.withdrawn()
         world.kravia.withdraw(kravia_id)
         await world.settle()
-    finally:
-        event.remove(sa.Engine, "before_cursor_execute", note)
-
-    def plans(connection: Any) -> list[tuple[str, str]]:
-        raw = connection.connection.driver_connection
-        return [
-            (statement, row[3])
-            for statement, parameters in seen.items()
-            for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-
+    seen = {
+        statement: parameters
+        for statement, parameters in all_seen.items()
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE"))
+    }
     scans = [
         (statement, step)
-        for statement, step in await world.gateway.database.read(plans)
+        for statement, step in await plans(world, seen)
         if step.startswith("SCAN")
         and not any(fine in step for fine in ("INDEX", "subquery", "CONSTANT"))
         and "ORDER BY claim.seq DESC" not in statement  # an operator's list, page by page
@@ -98,35 +117,19 @@ async def test_what_may_be_a_claim_at_kravia_is_found_by_its_id_and_number(world
 @SQLITE_ONLY
 async def test_no_batch_of_the_comparison_walks_all_rows_of_the_creditor(world: Any) -> None:
     """Each batch would: a million claims are two thousand batches."""
-    seen: dict[str, Any] = {}
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        seen.setdefault(statement, parameters)
-
     kravia_id = await world.active()
     await world.paid()
     world.debtor_pays(kravia_id, "100.00")
     await world.settle()
     world.kravia.pay_out(10759, world.now[0].date())
     await world.settle()
-    event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
+    with noted() as seen:
         page: Any = {"next": ""}
         while page["next"] is not None:
             after = {"after": page["next"]} if page["next"] else {}
             page = await world.call("reconcile", **after)
-    finally:
-        event.remove(sa.Engine, "before_cursor_execute", note)
 
-    def plans(connection: Any) -> list[tuple[str, str]]:
-        raw = connection.connection.driver_connection
-        return [
-            (statement, row[3])
-            for statement, parameters in seen.items()
-            for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
-
-    found = await world.gateway.database.read(plans)
+    found = await plans(world, seen)
     tables = ("mirror", "claim", "receipt", "collected", "settlement_line", "message")
     assert {step.split()[1] for _, step in found} >= set(tables)
     assert [
